@@ -1,0 +1,93 @@
+import type { Clock } from '../clock.ts';
+import type { Secret } from '../secret.ts';
+
+/** The part of the platform's `fetch` that sign-in needs; injected, so that it goes through the same agent and egress proxy as requests. */
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+
+export interface FetchInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Authorization code with PKCE (RFC 6749 §4.1, RFC 7636) on a loopback listener (RFC 8252), as a provider describes it.
+ * Either `issuer` (addresses are discovered: RFC 8414, OpenID Connect Discovery) or the endpoints themselves.
+ */
+export interface AuthorizationCodeLogin {
+  readonly kind: 'authorization-code';
+  readonly issuer?: string;
+  readonly authorizationEndpoint?: string;
+  readonly tokenEndpoint?: string;
+  readonly revocationEndpoint?: string;
+  readonly userinfoEndpoint?: string;
+  readonly clientId?: string;
+  /** Of a desktop client: sent where the provider demands it, and not confidential (RFC 8252 §8.5). */
+  readonly clientSecret?: Secret;
+  readonly scopes?: readonly string[];
+  /** What the provider accepts as redirect; default `127.0.0.1`, any free port, `/callback`. */
+  readonly redirect?: { readonly host?: string; readonly port?: number; readonly path?: string };
+  /** Further parameters of the authorization request. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /**
+   * For a provider that answers with a permanent key instead of tokens, and knows neither client id nor `state`:
+   * the nonce rides in the callback's path, and the code is exchanged as JSON.
+   */
+  readonly keyExchange?: {
+    readonly callbackParameter: string;
+    readonly keyField: string;
+  };
+}
+
+export interface ApiKeyLogin {
+  readonly kind: 'api-key';
+  /** Where a person makes such a key. */
+  readonly page?: string;
+  /** A server on the own machine may ask for none. */
+  readonly optional?: boolean;
+}
+
+/** A way to sign in, as data in a provider's file. */
+export type LoginMethod = AuthorizationCodeLogin | ApiKeyLogin;
+
+export interface TokenAnswer {
+  readonly kind: 'tokens';
+  readonly accessToken: Secret;
+  readonly refreshToken?: Secret;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number;
+  /** Claims of the id token and of the userinfo endpoint, where there are such. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+export interface KeyAnswer {
+  readonly kind: 'key';
+  readonly key: Secret;
+  /** The other members of the answer. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export type SignInAnswer = TokenAnswer | KeyAnswer;
+
+export interface OAuthContext {
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+}
+
+/** A sign-in that has begun: the listener is open and the address is ready for a browser. */
+export interface PendingSignIn {
+  /** What the person opens. */
+  readonly url: string;
+  readonly redirectUri: string;
+  /** Settles once: with the answer, or with a `RotaError` of kind `sign-in` or `cancelled`. The listener is closed by then. */
+  readonly answer: Promise<SignInAnswer>;
+  /**
+   * Takes the redirected address, or the bare code, from a person whose browser is on another machine.
+   * Returns what is wrong with it, in a sentence, or `undefined` when it was accepted; waiting goes on either way.
+   */
+  paste(text: string): string | undefined;
+  /** Ends waiting: `answer` rejects with kind `cancelled`. Harmless when already settled. */
+  close(): void;
+}

@@ -1,0 +1,65 @@
+import type { LoginMethod, SignInAnswer } from '../oauth/types.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Secret } from '../secret.ts';
+
+/** An answer that is not a success, as far as it takes to understand it. Header names are lower case. */
+export interface UpstreamAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The body's text, possibly cut off. */
+  readonly body: string;
+  /** The upstream model that was asked for. */
+  readonly model: string;
+  /** Milliseconds since the epoch, for waits that are given as a moment. */
+  readonly now: number;
+}
+
+export interface Model {
+  readonly id: string;
+  readonly ownedBy?: string;
+  /** Seconds since the epoch. */
+  readonly created?: number;
+}
+
+export interface ModelList {
+  readonly url: string;
+  /** The protocol whose manner of authorising the list wants. */
+  readonly protocol: string;
+  /** Reads the provider's answer; throws where it has another shape. */
+  parse(body: unknown): readonly Model[];
+}
+
+/** Whether the provider allows several accounts to stand in for each other, as of a date. */
+export interface Terms {
+  readonly kind: 'unrestricted' | 'restricted' | 'unknown';
+  readonly note: string;
+  readonly link?: string;
+  /** ISO date of the check. */
+  readonly checked: string;
+}
+
+/** Who an account is in the provider's own words. */
+export interface Identity {
+  /** Stable and unique at the provider; absent where it gives none (a bare key). */
+  readonly id?: string;
+  readonly label?: string;
+}
+
+/** A vendor or an endpoint: facts, and a handful of pure functions. One file each. */
+export interface Provider {
+  readonly id: string;
+  readonly label: string;
+  /** Base URLs by protocol name, as the vendor's SDK takes them, without a trailing slash. */
+  readonly protocols: Readonly<Record<string, string>>;
+  readonly login: readonly LoginMethod[];
+  /** The headers that carry the credential on a call in this protocol; none where it is empty. */
+  authorize(protocol: string, secret: Secret): Record<string, string>;
+  /** Absent where the provider has no list; then `fixedModels` stands in. */
+  readonly modelList?: ModelList;
+  readonly fixedModels?: readonly string[];
+  identify(answer: SignInAnswer): Identity;
+  classify(answer: UpstreamAnswer): Outcome;
+  readonly terms: Terms;
+  /** Plain http is accepted beyond loopback: a server on the local network, by the user's own setting. */
+  readonly allowHttp?: boolean;
+}
