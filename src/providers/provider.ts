@@ -54,6 +54,11 @@ export interface Provider {
   readonly login: readonly LoginMethod[];
   /** The headers that carry the credential on a call in this protocol; none where it is empty. */
   authorize(protocol: string, secret: Secret): Record<string, string>;
+  /**
+   * Why a key that a person pastes is not taken (a token that the vendor reserves for its own clients), in a sentence that also
+   * says what is allowed instead; `undefined` where it is taken. Asked before anything is stored or sent.
+   */
+  refuseKey?(secret: Secret): string | undefined;
   /** Absent where the provider has no list; then `fixedModels` stands in. */
   readonly modelList?: ModelList;
   readonly fixedModels?: readonly string[];

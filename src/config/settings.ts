@@ -1,0 +1,80 @@
+/** Everything a person can set, complete: what the file leaves out has its default. */
+export interface Settings {
+  readonly listen: ListenSettings;
+  /** How many further attempts a request may take after its first, 0 to 10. */
+  readonly requestRetry: number;
+  readonly quotaExceeded: { readonly switchAccount: boolean };
+  readonly routing: RoutingSettings;
+  readonly models: ModelSettings;
+  readonly limits: LimitSettings;
+  /** The user's own providers, by id. */
+  readonly providers: Readonly<Record<string, ProviderSettings>>;
+}
+
+export interface ListenSettings {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Host names, lower case and without a port, that are accepted in `Host` besides the loopback ones. */
+  readonly allowedHosts: readonly string[];
+  /** Origins (`https://app.example.com`) whose pages may call. */
+  readonly allowedOrigins: readonly string[];
+}
+
+export interface RoutingSettings {
+  readonly strategy: 'round-robin' | 'fill-first';
+  /** Whether a conversation stays on the account that holds its cache. */
+  readonly affinity: boolean;
+}
+
+export interface ModelSettings {
+  /** Read it with `Object.hasOwn`: the names that clients send may be those of `Object.prototype`. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** The model of a request that names none. */
+  readonly default?: string;
+}
+
+export interface LimitSettings {
+  readonly maxBodyBytes: number;
+  /** How long an upstream may take to its first byte. */
+  readonly firstByteMs: number;
+  /** How long a stream may be silent. */
+  readonly idleMs: number;
+  /** How long after its arrival a request may still start attempts. */
+  readonly requestMs: number;
+}
+
+/** A provider that the user describes: the same facts that a built-in one's file holds. */
+export interface ProviderSettings {
+  readonly label?: string;
+  /** Base URLs by protocol name, without a trailing slash. */
+  readonly protocols: Readonly<Record<string, string>>;
+  readonly login: readonly LoginSettings[];
+  readonly models?: readonly string[];
+  /** Plain http is accepted beyond loopback. */
+  readonly allowHttp: boolean;
+  /** Overrides the setting of the same name for this provider. */
+  readonly quotaExceeded?: { readonly switchAccount?: boolean };
+}
+
+export type LoginSettings = AuthorizationCodeSettings | ApiKeySettings;
+
+/** Members as in `oauth/types.ts`; a public client with PKCE (RFC 7636), so there is no secret. */
+export interface AuthorizationCodeSettings {
+  readonly kind: 'authorization-code';
+  readonly issuer?: string;
+  readonly authorizationEndpoint?: string;
+  readonly tokenEndpoint?: string;
+  readonly revocationEndpoint?: string;
+  readonly userinfoEndpoint?: string;
+  readonly clientId: string;
+  readonly scopes?: readonly string[];
+  readonly redirect?: { readonly host?: string; readonly port?: number; readonly path?: string };
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+export interface ApiKeySettings {
+  readonly kind: 'api-key';
+  readonly page?: string;
+  readonly optional?: boolean;
+}

@@ -1,0 +1,39 @@
+import { anthropicKey, bearer } from './authorization.ts';
+import { classifyWith, row, hasCode } from './classify.ts';
+import { parseAnthropicModels } from './models.ts';
+import type { Provider } from './provider.ts';
+import { claudeSubscription, refuseReserved } from './reserved-key.ts';
+
+/** platform.claude.com/docs/en/api/overview, …/api/errors, …/api/rate-limits, …/api/openai-sdk */
+export const anthropic: Provider = {
+  id: 'anthropic',
+  label: 'Anthropic',
+  protocols: {
+    'anthropic-messages': 'https://api.anthropic.com',
+    'openai-chat': 'https://api.anthropic.com/v1',
+  },
+  login: [{ kind: 'api-key', page: 'https://platform.claude.com/settings/keys' }],
+  authorize: (protocol, secret) => (protocol === 'openai-chat' ? bearer(secret) : anthropicKey(secret)),
+  refuseKey: (secret) => refuseReserved(secret, [claudeSubscription]),
+  modelList: {
+    url: 'https://api.anthropic.com/v1/models?limit=1000',
+    protocol: 'anthropic-messages',
+    parse: (body) => parseAnthropicModels('Anthropic', body),
+  },
+  identify: () => ({}),
+  classify: (answer) => classifyWith([organizationOnHold], answer),
+  terms: {
+    kind: 'unknown',
+    note: 'No clause about several accounts was found in the commercial terms.',
+    link: 'https://www.anthropic.com/legal/commercial-terms',
+    checked: '2026-11-20',
+  },
+};
+
+/** A 400 by its status, but it has a code, and another organisation is not on hold. */
+const organizationOnHold = row(
+  'the organisation is on hold',
+  (answer) => answer.status === 400 && hasCode(answer, /^organization_on_hold$/),
+  'policy',
+  'account',
+);

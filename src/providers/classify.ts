@@ -1,0 +1,164 @@
+import type { Outcome, OutcomeKind, Scope } from '../outcome.ts';
+import { detailOf, isHtml } from './detail.ts';
+import { parseErrorBody } from './error-object.ts';
+import type { UpstreamAnswer } from './provider.ts';
+import type { Refusal } from './refusal.ts';
+import { explicitWaitMs, hasRateHeader, headerWaitMs, readWaitMs, spentWindow } from './retry-after.ts';
+
+/** What a row of the table concludes; status and detail are added for all alike. */
+export type Verdict = Pick<Outcome, 'kind' | 'scope' | 'waitMs'>;
+
+/** One signal and what it means. Tables are read from the top; the first row that matches decides. */
+export interface SignalRow {
+  readonly name: string;
+  matches(answer: Refusal): boolean;
+  outcome(answer: Refusal): Verdict;
+}
+
+/** Money, by code: OpenAI's and its imitators', Anthropic's, Google's. */
+const BILLING_CODE =
+  /^(?:insufficient_quota|credit_balance_exhausted|.+_spend_limit_(?:exceeded|reached)|organization_usage_limit_exceeded|billing_error|INSUFFICIENT_G1_CREDITS_BALANCE)$/;
+const OVERLOAD_CODE = /^(?:overloaded_error|server_is_overloaded|MODEL_CAPACITY_EXHAUSTED)$/;
+/** Of a key or a plan that has no access to the model; OpenAI sends the first with 404 and with 403. */
+const CAPABILITY_CODE = /^(?:model_not_found|usage_not_included)$/;
+
+export function hasCode(answer: Refusal, code: RegExp): boolean {
+  return answer.error.codes.some((candidate) => code.test(candidate));
+}
+
+/** A row whose verdict is the same whenever it matches. */
+export function row(
+  name: string,
+  matches: (answer: Refusal) => boolean,
+  kind: OutcomeKind,
+  scope: Scope,
+): SignalRow {
+  return { name, matches, outcome: () => ({ kind, scope }) };
+}
+
+/** Rows that tell by more than the status: a code, a header, a reason. */
+const SIGNALS: readonly SignalRow[] = [
+  {
+    name: 'a quota window is spent',
+    matches: (answer) => answer.status === 429 && spentWindow(answer) !== undefined,
+    outcome: (answer) => ({ kind: 'window-spent', scope: 'account', ...spentWindow(answer) }),
+  },
+  row('credits or a spend limit are gone', isBilling, 'billing', 'account'),
+  // No code of its own: one of the two places in the program where a provider's prose decides.
+  row('Anthropic: low credit as a 400', isLowCredit, 'billing', 'account'),
+  row(
+    'Google: a bad key as a 400',
+    (answer) => answer.status === 400 && hasCode(answer, /^API_KEY_INVALID$/),
+    'auth',
+    'account',
+  ),
+  row('not this model, by code', isCapability, 'capability', 'account-model'),
+  {
+    name: 'an account is asked to wait for capacity',
+    matches: (answer) => answer.status === 503 && headerWaitMs(answer) !== undefined,
+    outcome: (answer) => withWait('overload', 'account', headerWaitMs(answer)),
+  },
+  row('overloaded, by code', isOverload, 'overload', 'provider-model'),
+  {
+    name: 'an explicit wait for the account',
+    matches: (answer) => answer.status === 429 && headerWaitMs(answer) !== undefined,
+    outcome: (answer) => withWait('throttle', 'account', readWaitMs(answer)),
+  },
+  row('a limiter that knows nothing of the account', isAnonymousThrottle, 'throttle', 'request'),
+  row('a page of an edge network', (answer) => answer.status === 403 && isHtml(answer), 'blocked', 'network'),
+  row('the model is not there', namesTheModel, 'capability', 'account-model'),
+];
+
+/** What a status means where nothing else speaks. The last row matches all. */
+const STATUSES: readonly SignalRow[] = [
+  row('401', ofStatus(401), 'auth', 'account'),
+  row('402', ofStatus(402), 'billing', 'account'),
+  row('403', ofStatus(403), 'policy', 'account'),
+  {
+    name: '429',
+    matches: ofStatus(429),
+    outcome: (answer) => withWait('throttle', 'account-model', readWaitMs(answer)),
+  },
+  row('no capacity', ofStatus(503, 529), 'overload', 'provider-model'),
+  row('the answer did not arrive', ofStatus(408, 500, 502, 504), 'transport', 'attempt'),
+  row('any other 4xx', ({ status }) => status >= 400 && status < 500, 'request', 'request'),
+  row('any other status', () => true, 'transport', 'attempt'),
+];
+
+/** The rows that hold for every provider, in order. */
+export const sharedRows: readonly SignalRow[] = [...SIGNALS, ...STATUSES];
+
+/** What a refusal teaches, by status, headers and body together; for a provider without habits of its own. */
+export function classifyByStatus(answer: UpstreamAnswer): Outcome {
+  return classifyWith([], answer);
+}
+
+/** The same for a provider with rows of its own, which go first. */
+export function classifyWith(own: readonly SignalRow[], answer: UpstreamAnswer): Outcome {
+  const refusal = { ...answer, error: parseErrorBody(answer.body) };
+  const matched = [...own, ...sharedRows].find((candidate) => candidate.matches(refusal));
+  const verdict: Verdict = matched?.outcome(refusal) ?? { kind: 'transport', scope: 'attempt' };
+  return { ...verdict, status: answer.status, detail: detailOf(refusal) };
+}
+
+/**
+ * A 429 that is nothing worse than a rate limit, and says how long: for providers that count each model apart, so that only
+ * the pair of account and model rests.
+ */
+export const throttlePerModel: SignalRow = {
+  name: 'an explicit wait for the account and model',
+  matches: (answer) =>
+    answer.status === 429 &&
+    explicitWaitMs(answer) !== undefined &&
+    spentWindow(answer) === undefined &&
+    !isBilling(answer) &&
+    !isCapability(answer) &&
+    !isOverload(answer),
+  outcome: (answer) => withWait('throttle', 'account-model', readWaitMs(answer)),
+};
+
+function withWait(kind: OutcomeKind, scope: Scope, waitMs: number | undefined): Verdict {
+  return waitMs === undefined ? { kind, scope } : { kind, scope, waitMs };
+}
+
+function ofStatus(...statuses: readonly number[]): (answer: Refusal) => boolean {
+  return (answer) => statuses.includes(answer.status);
+}
+
+function isBilling(answer: Refusal): boolean {
+  return ofStatus(402, 403, 429)(answer) && hasCode(answer, BILLING_CODE);
+}
+
+function isOverload(answer: Refusal): boolean {
+  return (answer.status === 429 || answer.status >= 500) && hasCode(answer, OVERLOAD_CODE);
+}
+
+function isCapability(answer: Refusal): boolean {
+  return ofStatus(403, 404, 429)(answer) && hasCode(answer, CAPABILITY_CODE);
+}
+
+function isLowCredit(answer: Refusal): boolean {
+  if (answer.status !== 400 || !hasCode(answer, /^invalid_request_error$/)) return false;
+  return /credit balance is too low/i.test(answer.error.message ?? '');
+}
+
+function isAnonymousThrottle(answer: Refusal): boolean {
+  return (
+    answer.status === 429 &&
+    answer.headers['x-should-retry'] === 'true' &&
+    !hasRateHeader(answer) &&
+    readWaitMs(answer) === undefined
+  );
+}
+
+/**
+ * A 404 whose body contains the id of the model that was asked for (possibly as the beginning of a dated one). A page of HTML names it only because it
+ * repeats the address: then the address is wrong, whichever account asks.
+ */
+function namesTheModel(answer: Refusal): boolean {
+  if (answer.status !== 404 || answer.model === '' || isHtml(answer)) return false;
+  const id = answer.model.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(String.raw`(?<!\w)${id}(?![A-Za-z0-9])`).test(
+    answer.body.replaceAll(String.raw`\/`, '/'),
+  );
+}

@@ -1,0 +1,138 @@
+import { RotaError } from '../failure.ts';
+import type { ApiKeyLogin, AuthorizationCodeLogin, LoginMethod, SignInAnswer } from '../oauth/types.ts';
+import { Secret } from '../secret.ts';
+import { checkAddress, checkBaseUrl } from './address.ts';
+import { anthropicBearer, anthropicKey, bearer, googleKey } from './authorization.ts';
+import { classifyByStatus } from './classify.ts';
+import { ownEndpointTerms, withoutTrailingSlash } from './compatible.ts';
+import { textOf } from './json-fields.ts';
+import { parseAnthropicModels, parseGeminiModels, parseOpenAiModels } from './models.ts';
+import type { Identity, ModelList, Provider } from './provider.ts';
+import { claudeSubscription, refuseReserved } from './reserved-key.ts';
+
+const LOGIN_ADDRESSES = [
+  'issuer',
+  'authorizationEndpoint',
+  'tokenEndpoint',
+  'revocationEndpoint',
+  'userinfoEndpoint',
+] as const;
+
+/** A way to sign in as it is written in the settings, where a client secret is plain text. */
+export type SettingsLogin =
+  (Omit<AuthorizationCodeLogin, 'clientSecret'> & { readonly clientSecret?: string | Secret }) | ApiKeyLogin;
+
+/** A provider as it is written in the settings under `providers`. */
+export interface ProviderEntry {
+  readonly label?: string;
+  /** Base URLs by protocol name, as the vendor's SDK takes them: with `/v1` for OpenAI's, without for Anthropic's and Gemini's. */
+  readonly protocols: Readonly<Record<string, string>>;
+  /** One way or several; an API key where it is left out. */
+  readonly login?: SettingsLogin | readonly SettingsLogin[];
+  /** Stands in where the provider has no model list of its own. */
+  readonly models?: readonly string[];
+  readonly allowHttp?: boolean;
+}
+
+/**
+ * A provider that the user described in the settings.
+ * @throws RotaError `settings` where an address is not one to send a credential to.
+ */
+export function settingsProvider(id: string, entry: ProviderEntry): Provider {
+  const login = loginsOf(entry);
+  checkAddresses(id, entry, login);
+  const label = entry.label ?? id;
+  const protocols = Object.fromEntries(
+    Object.entries(entry.protocols).map(([protocol, base]) => [protocol, withoutTrailingSlash(base)]),
+  );
+  const fixedModels = entry.models?.length ? entry.models : undefined;
+  const modelList = fixedModels === undefined ? modelListOf(label, protocols) : undefined;
+  return {
+    id,
+    label,
+    protocols,
+    login,
+    authorize: (protocol, secret) => authorize(login, protocol, secret),
+    refuseKey: (secret) => refuseReserved(secret, [claudeSubscription]),
+    ...(fixedModels === undefined ? {} : { fixedModels }),
+    ...(modelList === undefined ? {} : { modelList }),
+    identify: identifyByClaims,
+    classify: classifyByStatus,
+    terms: ownEndpointTerms,
+    allowHttp: entry.allowHttp ?? false,
+  };
+}
+
+/**
+ * Who the tokens belong to, by the claims of OpenID Connect: `sub` is unique only at its issuer (Core §5.7), so both name the account.
+ */
+export function identifyByClaims(answer: SignInAnswer): Identity {
+  if (answer.kind !== 'tokens') return {};
+  const { iss, sub, email, preferred_username: userName, name } = answer.claims;
+  const subject = textOf(sub);
+  const label = textOf(email) ?? textOf(userName) ?? textOf(name) ?? subject;
+  return {
+    ...(textOf(iss) === undefined || subject === undefined ? {} : { id: `${textOf(iss)}#${subject}` }),
+    ...(label === undefined ? {} : { label }),
+  };
+}
+
+function loginsOf(entry: ProviderEntry): readonly LoginMethod[] {
+  const written: readonly SettingsLogin[] = [entry.login ?? { kind: 'api-key' as const }].flat();
+  return written.map((login) => {
+    if (login.kind === 'api-key') return login;
+    const { clientSecret, ...rest } = login;
+    if (clientSecret === undefined) return rest;
+    return {
+      ...rest,
+      clientSecret: typeof clientSecret === 'string' ? new Secret(clientSecret) : clientSecret,
+    };
+  });
+}
+
+/**
+ * A token goes as a bearer everywhere. A key goes where the protocol's vendor has it; where both ways of signing in are
+ * offered, Anthropic's and Google's protocols carry it in both places, since nothing tells a token from a key.
+ */
+function authorize(login: readonly LoginMethod[], protocol: string, secret: Secret): Record<string, string> {
+  const tokens = login.some(({ kind }) => kind !== 'api-key');
+  const keys = login.some(({ kind }) => kind === 'api-key');
+  if (protocol === 'anthropic-messages') {
+    return { ...(tokens ? anthropicBearer(secret) : {}), ...(keys ? anthropicKey(secret) : {}) };
+  }
+  if (protocol === 'gemini') return { ...(tokens ? bearer(secret) : {}), ...(keys ? googleKey(secret) : {}) };
+  return bearer(secret);
+}
+
+/** The first of the protocols whose list can be asked for. */
+function modelListOf(label: string, protocols: Readonly<Record<string, string>>): ModelList | undefined {
+  const openAi = protocols['openai-chat'] === undefined ? 'openai-responses' : 'openai-chat';
+  const ways = [
+    { protocol: openAi, path: '/models', parse: parseOpenAiModels },
+    { protocol: 'anthropic-messages', path: '/v1/models?limit=1000', parse: parseAnthropicModels },
+    { protocol: 'gemini', path: '/v1beta/models?pageSize=1000', parse: parseGeminiModels },
+  ];
+  const way = ways.find(({ protocol }) => protocols[protocol] !== undefined);
+  if (way === undefined) return undefined;
+  const { protocol, path, parse } = way;
+  return { url: `${protocols[protocol]}${path}`, protocol, parse: (body) => parse(label, body) };
+}
+
+function checkAddresses(id: string, entry: ProviderEntry, login: readonly LoginMethod[]): void {
+  const options = { allowHttp: entry.allowHttp ?? false };
+  for (const [protocol, base] of Object.entries(entry.protocols)) {
+    refuse(`providers.${id}.protocols.${protocol}`, checkBaseUrl(base, options));
+  }
+  for (const method of login) {
+    if (method.kind !== 'authorization-code') continue;
+    for (const name of LOGIN_ADDRESSES) {
+      const address = method[name];
+      if (address !== undefined) refuse(`providers.${id}.login.${name}`, checkAddress(address, options));
+    }
+  }
+}
+
+function refuse(key: string, wrong: string | undefined): void {
+  if (wrong === undefined) return;
+  throw new RotaError({ kind: 'settings', key, message: `The setting "${key}" cannot be used. ${wrong}` });
+}
