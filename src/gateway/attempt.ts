@@ -1,0 +1,79 @@
+import type { Outcome } from '../outcome.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import type { UpstreamAnswer } from '../providers/provider.ts';
+import type { Call, CallRequest, Upstream } from '../upstream/client.ts';
+import { readerFor, type Flow, type Reader } from './readers.ts';
+import type { Reply } from './reply.ts';
+import { makeWriter } from './writer.ts';
+
+/** An upstream's answer that was held back whole, to be handed through if nothing better comes. */
+export interface HeldAnswer {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+}
+
+export type AttemptResult =
+  /** The client has its answer. `broken` tells what went wrong after the first content. */
+  | { readonly kind: 'delivered'; readonly status: number; readonly broken?: Outcome }
+  | { readonly kind: 'failed'; readonly outcome: Outcome; readonly held?: HeldAnswer }
+  | { readonly kind: 'hung-up' };
+
+export interface AttemptSpec {
+  readonly protocol: Protocol;
+  readonly upstream: Upstream;
+  readonly request: CallRequest;
+  readonly reply: Reply;
+  /** The upstream model, for telling what a 404 is about. */
+  readonly model: string;
+  readonly now: () => number;
+  classify(answer: UpstreamAnswer): Outcome;
+  /** Our own headers, asked for at the commit point. */
+  ownHeaders(): readonly string[];
+}
+
+/**
+ * One upstream call, up to the commit point and past it. Until the first event with content nothing goes to the
+ * client, so any failure is an outcome and another account may answer. After it the account stays: a failure becomes
+ * the protocol's own error event, never a clean end.
+ */
+export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
+  return new Promise((resolve) => {
+    const { reply, upstream } = spec;
+    let reader: Reader | undefined;
+    let isSettled = false;
+    const settle = (result: AttemptResult) => {
+      if (isSettled) return;
+      isSettled = true;
+      resolve(result);
+    };
+    const flow: Flow = {
+      ...spec,
+      settle,
+      fail(outcome, held) {
+        call.abort();
+        settle({ kind: 'failed', outcome, ...(held ? { held } : {}) });
+      },
+      writer: () => makeWriter(reply, call),
+    };
+    const call: Call = upstream.call(spec.request, {
+      onHead(status, headers) {
+        reader = readerFor(flow, status, headers);
+      },
+      onData: (chunk) => reader?.data(chunk),
+      onEnd: () => reader?.end(),
+      onFailure(kind, detail) {
+        const outcome: Outcome =
+          kind === 'slow'
+            ? { kind, scope: 'account-model', detail }
+            : { kind, scope: 'attempt', detail };
+        if (reader) reader.cut(outcome);
+        else settle({ kind: 'failed', outcome });
+      },
+    });
+    reply.onHangUp(() => {
+      call.abort();
+      settle({ kind: 'hung-up' });
+    });
+  });
+}

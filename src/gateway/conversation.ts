@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import type { Peek, Protocol } from '../protocols/protocol.ts';
+import type { HeaderFields } from '../upstream/client.ts';
+
+/**
+ * Headers by which assistants name a conversation, the most specific first: sub-agents share their parent's session
+ * id, so an agent's own id outranks it.
+ */
+const sessionHeaders = [
+  'x-claude-code-agent-id',
+  'x-claude-code-session-id',
+  'session-id',
+  'thread-id',
+  'x-session-id',
+  'x-session-affinity',
+];
+
+/** A name for the conversation that a request belongs to; undefined where nothing tells. */
+export function conversationOf(
+  headers: HeaderFields,
+  peeked: Peek,
+  protocol: Protocol,
+  body: Buffer,
+): string | undefined {
+  for (const name of sessionHeaders) {
+    const value = headers[name];
+    if (typeof value === 'string' && value !== '') return `${name} ${value.slice(0, 256)}`;
+  }
+  if (peeked.session !== undefined) return `body ${peeked.session.slice(0, 256)}`;
+  const opening = protocol.opening(body);
+  return opening && `opening ${createHash('sha1').update(opening).digest('base64')}`;
+}

@@ -1,0 +1,12 @@
+import type { Reply } from './reply.ts';
+
+/** Waits, or less where the client hangs up meanwhile. */
+export function pause(waitMs: number, reply: Reply): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, waitMs));
+    reply.onHangUp(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,64 @@
+import { RotaError, type SpentAccount } from '../failure.ts';
+import { nearest } from '../nearest.ts';
+import type { Peek } from '../protocols/protocol.ts';
+import type { Candidate } from '../rotation/choose.ts';
+import type { Exchange, GatewayParts } from './gateway.ts';
+import { modelNotFound, resolveAlias, route, type Serving } from './routing.ts';
+
+/** The accounts that can serve one request, and what to send to each. */
+export interface Pool {
+  /** The model that the client asked for. */
+  readonly model: string;
+  readonly candidates: readonly Candidate[];
+  readonly barred: readonly SpentAccount[];
+  readonly serving: ReadonlyMap<string, Serving>;
+  /** The client's bytes; only the model's name differs, where an alias or a prefix asks for it. */
+  bodyFor(candidate: Candidate): Buffer;
+}
+
+/** @throws RotaError where no account has the model, or none can be used at all */
+export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: Peek): Promise<Pool> {
+  const settings = parts.settings();
+  const name = peeked.model?.name ?? settings.defaultModel;
+  if (name === undefined) {
+    const message = "'model' is missing: name a model, or set `models.default` in the settings.";
+    throw new RotaError({ kind: 'invalid-request', param: 'model', message });
+  }
+  const obstacle = parts.accounts.obstacle();
+  if (obstacle) throw new RotaError(obstacle);
+
+  const question = { name, protocol: exchange.protocol.name, aliases: settings.aliases };
+  if (!isListed(resolveAlias(name, settings.aliases), parts.accounts.serving())) {
+    await parts.accounts.listsSettled();
+  }
+  const serving = parts.accounts.serving();
+  const found = route({ ...question, serving });
+  if (found.kind === 'unknown') throw new RotaError(modelNotFound(name, nearest(found.name, allModels(parts))));
+  if (found.kind === 'other-protocol') {
+    const message = `'${name}' is served by ${found.providers.join(', ')}, over protocols other than the one you called.`;
+    throw new RotaError({ kind: 'model-not-found', model: name, near: [], message });
+  }
+  const bodies = new Map<string, Buffer>();
+  return {
+    model: name,
+    candidates: found.candidates,
+    barred: found.barred,
+    serving: new Map(serving.map((one) => [one.account.id, one])),
+    bodyFor({ model }) {
+      if (model === peeked.model?.name) return exchange.body;
+      const body = bodies.get(model) ?? exchange.protocol.withModel(exchange.body, peeked, model);
+      bodies.set(model, body);
+      return body;
+    },
+  };
+}
+
+function isListed(model: string, serving: readonly Serving[]): boolean {
+  const bare = model.slice(model.indexOf('/') + 1);
+  return serving.some(({ models }) => models?.has(model) === true || models?.has(bare) === true);
+}
+
+function allModels(parts: GatewayParts): readonly string[] {
+  const listed = parts.accounts.serving().flatMap(({ models }) => [...(models ?? [])]);
+  return [...new Set([...listed, ...Object.keys(parts.settings().aliases)])];
+}

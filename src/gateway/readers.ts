@@ -1,0 +1,206 @@
+import type { Outcome } from '../outcome.ts';
+import { statusOfError } from '../providers/error-object.ts';
+import type { HeaderFields } from '../upstream/client.ts';
+import { makeFrameAligner, readData } from '../upstream/frames.ts';
+import type { AttemptResult, AttemptSpec, HeldAnswer } from './attempt.ts';
+import { responseHeaders, verbatimHeaders } from './headers.ts';
+import { makeTail } from './tail.ts';
+import type { Writer } from './writer.ts';
+
+/** Beyond this an answer is no longer held back: it is handed on as it comes. */
+const MAX_HELD_BYTES = 4 * 1024 * 1024;
+
+/** What the readers of the different kinds of answer share. */
+export interface Flow extends AttemptSpec {
+  settle(result: AttemptResult): void;
+  fail(outcome: Outcome, held?: HeldAnswer): void;
+  writer(): Writer;
+}
+
+/** Takes an answer's bytes as they come. */
+export interface Reader {
+  data(chunk: Buffer): void;
+  end(): void;
+  /** The connection broke, or fell silent. */
+  cut(outcome: Outcome): void;
+}
+
+export function readerFor(flow: Flow, status: number, headers: HeaderFields): Reader {
+  if (status >= 300 && status < 400) {
+    const detail = `a redirect (${status}), which is not followed with a credential`;
+    flow.fail({ kind: 'transport', scope: 'attempt', status, detail });
+    return { data() {}, end() {}, cut() {} };
+  }
+  if (status >= 400) return errorReader(flow, status, headers);
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') return opaqueReader(flow, status, headers, []);
+  const isStream = String(headers['content-type'] ?? '').startsWith('text/event-stream');
+  return isStream ? streamReader(flow, status, headers) : bodyReader(flow, status, headers);
+}
+
+/** An answer that is no success is held whole: rotation decides whether the client ever sees it. */
+function errorReader(flow: Flow, status: number, headers: HeaderFields): Reader {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const conclude = () => {
+    const body = Buffer.concat(chunks);
+    const outcome = classify(flow, status, headers, body.toString('utf8'));
+    flow.fail(outcome, { status, headers: verbatimHeaders(headers), body });
+  };
+  return {
+    data(chunk) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_HELD_BYTES) conclude();
+    },
+    end: conclude,
+    cut: conclude,
+  };
+}
+
+/** A blocking answer is of use to nobody before it is whole: it is held, so that a cut one is not the client's trouble. */
+function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let passing: Reader | undefined;
+  return {
+    data(chunk) {
+      if (passing) return passing.data(chunk);
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > MAX_HELD_BYTES) passing = opaqueReader(flow, status, headers, chunks);
+    },
+    end() {
+      if (passing) return passing.end();
+      const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+      const meaning = flow.protocol.meaningOfBody(body);
+      if (meaning.kind === 'error') return failWithError(flow, meaning.body, headers);
+      if (meaning.kind === 'empty') {
+        return flow.fail(emptyAnswer(status), { status, headers: responseHeaders(headers), body });
+      }
+      const length = ['content-length', String(body.length)];
+      flow.reply.head(status, [...responseHeaders(headers), ...length, ...flow.ownHeaders()]);
+      flow.reply.end(body);
+      flow.settle({ kind: 'delivered', status });
+    },
+    cut(outcome) {
+      if (passing) passing.cut(outcome);
+      else flow.fail(outcome);
+    },
+  };
+}
+
+/** Bytes that cannot be looked into, or are too many to hold: handed on as they come, broken off where they break. */
+function opaqueReader(flow: Flow, status: number, headers: HeaderFields, held: readonly Buffer[]): Reader {
+  const writer = flow.writer();
+  flow.reply.head(status, [...responseHeaders(headers), ...flow.ownHeaders()]);
+  for (const chunk of held) writer.write(chunk);
+  return {
+    data: (chunk) => writer.write(chunk),
+    end() {
+      writer.end();
+      flow.settle({ kind: 'delivered', status });
+    },
+    cut(outcome) {
+      flow.reply.destroy();
+      flow.settle({ kind: 'delivered', status, broken: outcome });
+    },
+  };
+}
+
+function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader {
+  const aligner = makeFrameAligner();
+  const tail = makeTail();
+  const held: Buffer[] = [];
+  let heldBytes = 0;
+  let sawEnd = false;
+  let writer: Writer | undefined;
+
+  function commit(): Writer {
+    const own = ['x-accel-buffering', 'no', 'cache-control', 'no-cache'];
+    const theirs = responseHeaders(headers).filter((_, at, all) => all[at - (at % 2)] !== 'cache-control');
+    flow.reply.head(status, [...theirs, ...own, ...flow.ownHeaders()]);
+    const opened = flow.writer();
+    for (const frames of held) opened.write(frames);
+    return opened;
+  }
+
+  /** Before the commit point: looks at each event. */
+  function weigh(frames: Buffer): void {
+    held.push(frames);
+    heldBytes += frames.length;
+    for (const data of readData(frames)) {
+      const meaning = flow.protocol.meaningOfEvent(data);
+      if (meaning.kind === 'error') return failWithError(flow, meaning.body, headers);
+      if (meaning.kind === 'content') writer ??= commit();
+      if (writer) return;
+      if (meaning.kind === 'empty') sawEnd = true;
+    }
+    if (heldBytes > MAX_HELD_BYTES) writer = commit();
+  }
+
+  /** After it: the end must be the protocol's own. */
+  function close(open: Writer, broken: Outcome | undefined): void {
+    const remainder = aligner.remainder();
+    const ending = flow.protocol.endingOf(Buffer.concat([...tail.bytes(), remainder]));
+    const error = ending.error === undefined ? undefined : standIn(flow, ending.error, headers);
+    if (ending.finished || error) {
+      open.end(remainder);
+      return flow.settle({ kind: 'delivered', status, ...(error ? { broken: error } : {}) });
+    }
+    const cause = broken ?? { kind: 'transport', scope: 'attempt', detail: 'the stream ended without its end' };
+    const message = `The upstream broke off in the middle of the answer: ${cause.detail ?? 'no reason given'}.`;
+    open.end(flow.protocol.encodeStreamFailure({ kind: 'broken-stream', message }));
+    flow.settle({ kind: 'delivered', status, broken: cause });
+  }
+
+  return {
+    data(chunk) {
+      const frames = aligner.push(chunk);
+      if (!frames) return;
+      tail.push(frames);
+      if (writer) writer.write(frames);
+      else weigh(frames);
+    },
+    end() {
+      if (!writer) {
+        const remainder = aligner.remainder();
+        if (remainder.length > 0) weigh(remainder);
+        if (writer) {
+          (writer as Writer).end();
+          return flow.settle({ kind: 'delivered', status });
+        }
+        const detail = 'a stream that ended before its first event';
+        const outcome: Outcome = sawEnd ? emptyAnswer(status) : { kind: 'transport', scope: 'attempt', status, detail };
+        return flow.fail(outcome, { status, headers: responseHeaders(headers), body: Buffer.concat(held) });
+      }
+      close(writer, undefined);
+    },
+    cut(outcome) {
+      if (writer) close(writer, outcome);
+      else flow.fail(outcome);
+    },
+  };
+}
+
+function emptyAnswer(status: number): Outcome {
+  return { kind: 'empty', scope: 'request', status, detail: 'an answer without content' };
+}
+
+/** An error in the place of an answer, inside a 200: should it be handed through, then under the status that it stands for. */
+function failWithError(flow: Flow, body: string, headers: HeaderFields): void {
+  const held = { status: statusOfError(body), headers: ['content-type', 'application/json'], body: Buffer.from(body) };
+  flow.fail(standIn(flow, body, headers), held);
+}
+
+/** An error inside a 200 counts as the status that it stands for. */
+function standIn(flow: Flow, body: string, headers: HeaderFields): Outcome {
+  return classify(flow, statusOfError(body), headers, body);
+}
+
+function classify(flow: Flow, status: number, headers: HeaderFields, body: string): Outcome {
+  const single = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+  return flow.classify({ status, headers: single, body, model: flow.model, now: flow.now() });
+}

@@ -1,0 +1,14 @@
+/** Where an answer goes: a client's connection, without the web framework's name. Headers are flat: name, value, name, value. */
+export interface Reply {
+  /** The client hung up, or the answer is complete. */
+  readonly closed: boolean;
+  /** Called once when the client hangs up before the answer is complete. */
+  onHangUp(listener: () => void): void;
+  head(status: number, headers: readonly string[]): void;
+  /** @returns false where the client reads more slowly than we write: wait for `onDrain` */
+  write(bytes: Buffer): boolean;
+  onDrain(listener: () => void): void;
+  end(bytes?: Buffer): void;
+  /** Breaks the connection off, so that a cut answer cannot be taken for a whole one. */
+  destroy(): void;
+}

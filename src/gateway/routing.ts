@@ -1,0 +1,108 @@
+import type { Account } from '../accounts/account.ts';
+import type { Failure, SpentAccount } from '../failure.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Candidate } from '../rotation/choose.ts';
+
+/** An account as the gateway sees it. */
+export interface Serving {
+  readonly account: Account;
+  readonly provider: Provider;
+  /** The models that its provider lists for it; absent while that is not known. */
+  readonly models?: ReadonlySet<string>;
+  readonly refreshable: boolean;
+  readonly switchOn429: boolean;
+}
+
+export interface RouteQuestion {
+  /** The name that the client asked for. */
+  readonly name: string;
+  readonly protocol: string;
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly serving: readonly Serving[];
+}
+
+export type Route =
+  | {
+      readonly kind: 'pool';
+      readonly candidates: readonly Candidate[];
+      /** Accounts that have the model and cannot be used until a person acts. */
+      readonly barred: readonly SpentAccount[];
+    }
+  | { readonly kind: 'unknown'; readonly name: string }
+  /** Known, but only to accounts that speak other protocols. */
+  | { readonly kind: 'other-protocol'; readonly name: string; readonly providers: readonly string[] };
+
+const MAX_ALIAS_HOPS = 8;
+
+/**
+ * Which accounts can serve a model, and under which name. In this order: an alias; an explicit `provider/model`;
+ * the providers' lists; and where nobody lists it, the accounts whose list is not known.
+ */
+export function route({ name, protocol, aliases, serving }: RouteQuestion): Route {
+  const model = resolveAlias(name, aliases);
+  const holders = holdersOf(model, serving);
+  if (holders.length === 0) return { kind: 'unknown', name: model };
+  const speaking = holders.filter(({ provider }) => provider.protocols[protocol] !== undefined);
+  if (speaking.length === 0) {
+    const providers = [...new Set(holders.map(({ provider }) => provider.label))];
+    return { kind: 'other-protocol', name: model, providers };
+  }
+  const usable = speaking.filter(({ account }) => account.enabled && !account.needsLogin);
+  const barred = speaking.filter(({ account }) => !account.enabled || account.needsLogin !== undefined);
+  return { kind: 'pool', candidates: usable.map(toCandidate), barred: barred.map(({ account }) => toSpent(account)) };
+}
+
+export function resolveAlias(name: string, aliases: Readonly<Record<string, string>>): string {
+  let model = name;
+  for (let hop = 0; hop < MAX_ALIAS_HOPS && Object.hasOwn(aliases, model); hop += 1) model = aliases[model] ?? model;
+  return model;
+}
+
+interface Holder extends Serving {
+  readonly upstreamModel: string;
+}
+
+function holdersOf(model: string, serving: readonly Serving[]): readonly Holder[] {
+  const slash = model.indexOf('/');
+  if (slash > 0) {
+    const providerId = model.slice(0, slash);
+    const own = serving.filter(({ provider }) => provider.id === providerId);
+    const named = listing(model.slice(slash + 1), own);
+    if (named.length > 0) return named;
+  }
+  return listing(model, serving);
+}
+
+/** Those that list the model; where none does, those whose list is not known. */
+function listing(model: string, serving: readonly Serving[]): readonly Holder[] {
+  const listed = serving.filter(({ models }) => models?.has(model));
+  const holders = listed.length > 0 ? listed : serving.filter(({ models }) => models === undefined);
+  return holders.map((holder) => ({ ...holder, upstreamModel: model }));
+}
+
+function toCandidate({ account, provider, upstreamModel, refreshable, switchOn429 }: Holder): Candidate {
+  return {
+    account: account.id,
+    provider: provider.id,
+    model: upstreamModel,
+    priority: account.priority,
+    weight: account.weight,
+    refreshable,
+    switchOn429,
+  };
+}
+
+function toSpent(account: Account): SpentAccount {
+  const reason = account.enabled ? 'needs-login' : 'disabled';
+  const detail = account.needsLogin?.reason;
+  return { account: account.label, provider: account.provider, reason, ...(detail ? { detail } : {}) };
+}
+
+/** What to say where nobody has the model. */
+export function modelNotFound(name: string, near: readonly string[]): Failure {
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.map((model) => `'${model}'`).join(' or ')}?`
+      : '`proxy models` lists what the accounts have.';
+  return { kind: 'model-not-found', model: name, near, message: `No account has a model '${name}'. ${hint}` };
+}

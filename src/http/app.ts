@@ -1,0 +1,142 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { RotaError, type Failure } from '../failure.ts';
+import { openaiChat } from '../protocols/openai-chat/protocol.ts';
+import type { Protocol } from '../protocols/protocol.ts';
+import { sendFailure, sendJson, type Context } from './answer.ts';
+import { readBody } from './body.ts';
+import { controlRoutes } from './control.ts';
+import { checkDoor, isAllowedOrigin } from './guard.ts';
+import { checkKey } from './key.ts';
+import type { Closing, HttpParts, KeyHolder, ListedModel } from './parts.ts';
+import { makeReply } from './reply.ts';
+
+/** Each protocol's routes: a protocol is served by its line here. */
+const routes: readonly { readonly path: string; readonly protocol: Protocol }[] = [
+  { path: '/v1/chat/completions', protocol: openaiChat },
+];
+
+/** The doorkeeping of every request, in this order: Host and Origin, the key, the route, the body's limits. */
+export function makeApp(parts: HttpParts, closing: Closing): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
+
+  app.use((request, response, next) => {
+    const context: Context = { requestId: parts.newRequestId(), extra: corsHeaders(request, parts) };
+    response.locals.context = context;
+    const failure = checkDoor(request.headers, parts.door()) ?? closing.failure;
+    if (failure) return refuse(parts, request, response, failure);
+    if (request.method === 'OPTIONS' && request.headers.origin !== undefined) return preflight(response, context);
+    next();
+  });
+
+  app.head(['/', '/api/hello'], (_request, response) => void response.status(200).end());
+  app.get('/healthz', (_request, response) => sendJson(response, 200, parts.health(), contextOf(response)));
+  app.use('/-', async (request, response, next) => admit(parts, parts.adminKey, request, response, next));
+  app.use('/-', controlRoutes(parts));
+
+  app.use(async (request, response, next) => admit(parts, parts.localKey, request, response, next));
+  for (const { path, protocol } of routes) {
+    app
+      .route(path)
+      .post(async (request, response) => {
+        const { requestId, extra } = contextOf(response);
+        const body = await readBody(request, parts.maxBodyBytes());
+        const { headers } = request;
+        await parts.gateway.handle({ requestId, protocol, headers, body, reply: makeReply(response, extra) });
+      })
+      .all((request, response) => refuse(parts, request, response, wrongMethod(request, 'POST')));
+  }
+  app.get('/v1/models', async (_request, response) => {
+    const data = (await parts.models()).map(modelObject);
+    sendJson(response, 200, { object: 'list', data }, contextOf(response));
+  });
+  app.get('/v1/models/*id', async (request, response) => {
+    const { id } = request.params as unknown as { id: readonly string[] };
+    const name = id.join('/');
+    const model = (await parts.models()).find((one) => one.id === name);
+    if (!model) throw new RotaError(unknownModel(name));
+    sendJson(response, 200, modelObject(model), contextOf(response));
+  });
+
+  app.use((request, response) => {
+    const message = `There is no ${request.method} ${request.path.slice(0, 200)} here.`;
+    refuse(parts, request, response, { kind: 'not-found', message });
+  });
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    refuse(parts, request, response, asFailure(parts, error, contextOf(response)));
+  });
+  return app;
+}
+
+async function admit(
+  parts: HttpParts,
+  holder: KeyHolder,
+  request: Request,
+  response: Response,
+  next: NextFunction,
+): Promise<void> {
+  const key = holder.peek() ?? (await holder.get());
+  const failure = checkKey(request.headers, key);
+  if (failure) refuse(parts, request, response, failure);
+  else next();
+}
+
+function contextOf(response: Response): Context {
+  return response.locals.context as Context;
+}
+
+/** A body that is not read any more must not keep the connection: it is closed once the answer is out. */
+function refuse(parts: HttpParts, request: Request, response: Response, failure: Failure): void {
+  const context = contextOf(response);
+  const close = request.complete ? [] : ['connection', 'close'];
+  sendFailure(parts, response, failure, { ...context, extra: [...context.extra, ...close] });
+  parts.log.debug('refused at the door', { request: context.requestId, reason: failure.kind });
+  if (!request.complete) request.resume();
+}
+
+function asFailure({ log }: HttpParts, error: unknown, { requestId }: Context): Failure {
+  if (error instanceof RotaError) return error.failure;
+  if (error instanceof URIError) return { kind: 'not-found', message: 'The path is not properly encoded.' };
+  log.error('a bug in Rota', { request: requestId, error });
+  const message = `Rota failed on this request. The log has the details under ${requestId}.`;
+  return { kind: 'internal', requestId, message };
+}
+
+function wrongMethod({ method, path }: Request, allow: string): Failure {
+  return { kind: 'method-not-allowed', allow, message: `${path} takes ${allow}, not ${method}.` };
+}
+
+function unknownModel(name: string): Failure {
+  const message = `No account has a model '${name.slice(0, 200)}'. GET /v1/models lists what they have.`;
+  return { kind: 'model-not-found', model: name, near: [], message };
+}
+
+function modelObject({ id, created, ownedBy }: ListedModel): object {
+  return { id, object: 'model', created, owned_by: ownedBy };
+}
+
+function corsHeaders({ headers: { origin } }: Request, parts: HttpParts): readonly string[] {
+  if (origin === undefined || !isAllowedOrigin(origin, parts.door())) return [];
+  const exposed = 'x-request-id, x-rota-account, x-rota-attempts, x-rota-dropped, x-rota-retry-at, retry-after';
+  return ['access-control-allow-origin', origin, 'vary', 'origin', 'access-control-expose-headers', exposed];
+}
+
+/** Only an allowed origin comes this far; a browser asks before it sends the key. */
+function preflight(response: Response, { extra }: Context): void {
+  const allowed = 'authorization, content-type, x-api-key, x-goog-api-key, anthropic-version, anthropic-beta, openai-beta';
+  response
+    .writeHead(204, [
+      ...extra,
+      'access-control-allow-methods',
+      'GET, POST, OPTIONS',
+      'access-control-allow-headers',
+      allowed,
+      'access-control-max-age',
+      '600',
+    ])
+    .end();
+}

@@ -1,0 +1,26 @@
+import { Router } from 'express';
+import { RotaError } from '../failure.ts';
+import { sendJson, type Context } from './answer.ts';
+import type { HttpParts } from './parts.ts';
+
+/** What the commands ask a running daemon. Behind the admin key; none of it returns a secret. */
+export function controlRoutes({ control }: HttpParts): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const contextOf = (locals: Record<string, unknown>) => locals.context as Context;
+
+  router.get('/status', (_request, response) => {
+    sendJson(response, 200, control.status(), contextOf(response.locals));
+  });
+  router.post('/reset', (request, response) => {
+    const account = new URL(request.originalUrl, 'http://localhost').searchParams.get('account');
+    sendJson(response, 200, control.reset(account ?? undefined), contextOf(response.locals));
+  });
+  router.post('/reload', async (_request, response) => {
+    sendJson(response, 200, await control.reload(), contextOf(response.locals));
+  });
+  router.use((request) => {
+    const message = `There is no ${request.method} ${request.originalUrl.slice(0, 200)} here.`;
+    throw new RotaError({ kind: 'not-found', message });
+  });
+  return router;
+}

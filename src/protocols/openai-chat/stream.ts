@@ -1,0 +1,86 @@
+import type { Ending, Meaning } from '../protocol.ts';
+
+const none: Meaning = { kind: 'none' };
+const content: Meaning = { kind: 'content' };
+const empty: Meaning = { kind: 'empty' };
+
+/** What ends without content because of the request itself: asking again would end the same way. */
+const ownEnds = new Set(['length', 'content_filter']);
+
+/** Bodies above this hold content for sure: only small ones are parsed to see whether they are empty. */
+const MAX_PARSED_BYTES = 4096;
+
+export function meaningOfEvent(data: string): Meaning {
+  if (data.trim() === '[DONE]') return none;
+  const chunk = parse(data);
+  if (chunk === undefined) return content;
+  return meaningOf(chunk, data);
+}
+
+export function meaningOfBody(body: Buffer): Meaning {
+  const text = body.toString('utf8', 0, MAX_PARSED_BYTES);
+  if (body.length > MAX_PARSED_BYTES) {
+    return /^\s*\{\s*"error"\s*:\s*[{"]/.test(text) ? { kind: 'error', body: body.toString('utf8') } : content;
+  }
+  const answer = parse(text);
+  return answer === undefined ? { kind: 'error', body: text } : meaningOf(answer, text);
+}
+
+function meaningOf(value: unknown, text: string): Meaning {
+  if (!isRecord(value)) return content;
+  if (value.error !== undefined && value.error !== null) return { kind: 'error', body: text };
+  if (!Array.isArray(value.choices)) return none;
+  let finished = false;
+  for (const choice of value.choices.filter(isRecord)) {
+    if (hasContent(choice.delta) || hasContent(choice.message)) return content;
+    if (typeof choice.text === 'string' && choice.text !== '') return content;
+    if (typeof choice.finish_reason !== 'string') continue;
+    if (ownEnds.has(choice.finish_reason)) return content;
+    finished = true;
+  }
+  return finished ? empty : none;
+}
+
+/** Anything in a delta beside the role counts, also members that no vendor has invented yet. */
+function hasContent(message: unknown): boolean {
+  if (!isRecord(message)) return false;
+  return Object.entries(message).some(([name, value]) => name !== 'role' && !isBlank(value));
+}
+
+function isBlank(value: unknown): boolean {
+  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+const DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
+/** Inside a JSON string these quotes would be escaped, so neither can be met in a text that a model wrote. */
+const FINISHED = /"finish_reason"\s*:\s*"/;
+const ERROR = /"error"\s*:\s*[{"]/;
+
+/** An end after a `finish_reason` but without `[DONE]` is accepted: some servers leave it out. */
+export function endingOf(tail: Buffer): Ending {
+  const text = tail.toString('utf8');
+  const error = ERROR.test(text) ? lastError(text) : undefined;
+  const finished = DONE.test(text) || FINISHED.test(text);
+  return error === undefined ? { finished } : { finished, error };
+}
+
+function lastError(text: string): string | undefined {
+  const lines = text.split(/\r\n|\n|\r/).filter((line) => line.startsWith('data:') && ERROR.test(line));
+  const data = lines.map((line) => line.slice('data:'.length).trim());
+  return data.findLast((candidate) => {
+    const chunk = parse(candidate);
+    return isRecord(chunk) && chunk.error !== undefined && chunk.error !== null;
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,228 @@
+import type { Outcome } from '../outcome.ts';
+import { choose, type Candidate, type Strategy, type Turns } from './choose.ts';
+import { isSoft, openRest, recover, rest, type Health } from './rests.ts';
+import { verdictOf, type Verdict } from './verdict.ts';
+
+/** What became of the attempts on one account during this request. */
+export interface Tried {
+  readonly candidate: Candidate;
+  readonly outcome: Outcome;
+}
+
+/** One request's way through the pool, as a value. The shell performs the steps and tells what came of them. */
+export interface Rotation {
+  readonly candidates: readonly Candidate[];
+  /** The account that holds the conversation's cache. */
+  readonly owner?: string;
+  readonly strategy: Strategy;
+  /** No attempt begins after this, in milliseconds since the epoch. */
+  readonly deadline: number;
+  /** Further attempts that transport failures and overload may still cost; below zero there is none left. */
+  readonly retriesLeft: number;
+  readonly attempts: number;
+  /** By account: the latest outcome. */
+  readonly tried: ReadonlyMap<string, Tried>;
+  /** Accounts whose credential was renewed for this request: a second 401 is final. */
+  readonly refreshed: ReadonlySet<string>;
+  /** What comes next regardless of the pool. */
+  readonly due?: { readonly kind: 'deliver' } | { readonly kind: 'refresh' | 'again'; readonly candidate: Candidate };
+  readonly last?: Tried;
+  /** Before this the same account is not tried once more, in milliseconds since the epoch. */
+  readonly pauseUntil: number;
+  readonly empties: number;
+}
+
+export type Step =
+  | { readonly kind: 'send'; readonly candidate: Candidate; readonly turns: Turns }
+  | { readonly kind: 'refresh'; readonly candidate: Candidate }
+  /** Ask again at `until`. */
+  | { readonly kind: 'wait'; readonly until: number }
+  /** Hand the upstream's last answer to the caller as it is. */
+  | { readonly kind: 'deliver' }
+  | { readonly kind: 'exhausted'; readonly verdict: Verdict };
+
+export interface RotationStart {
+  readonly candidates: readonly Candidate[];
+  readonly owner?: string;
+  readonly strategy: Strategy;
+  /** How many further attempts transport failures and overload may cost. */
+  readonly requestRetry: number;
+  readonly deadline: number;
+}
+
+/** A wait for a resting pool is worth it up to this long, where the cause may pass by itself; beyond it an error serves the caller better. */
+const WORTHWHILE_WAIT_MS = 10_000;
+const FIRST_PAUSE_MS = 250;
+
+export function begin({ requestRetry, ...start }: RotationStart): Rotation {
+  return {
+    ...start,
+    retriesLeft: requestRetry,
+    attempts: 0,
+    tried: new Map(),
+    refreshed: new Set(),
+    pauseUntil: 0,
+    empties: 0,
+  };
+}
+
+/** What to do now. Asking twice without telling an outcome in between gives the same answer. */
+export function nextStep(rotation: Rotation, health: Health, turns: Turns, now: number): Step {
+  const { due } = rotation;
+  if (due?.kind === 'deliver') return due;
+  if (due?.kind === 'refresh') return { kind: 'refresh', candidate: due.candidate };
+  if (due?.kind === 'again') return { kind: 'send', candidate: due.candidate, turns };
+
+  const exhausted: Step =
+    rotation.empties > 0
+      ? { kind: 'deliver' }
+      : { kind: 'exhausted', verdict: verdictOf(rotation.candidates, rotation.tried, health, now) };
+  if (now >= rotation.deadline || isOutOfRetries(rotation)) return exhausted;
+
+  const fresh = rotation.candidates.filter(({ account }) => !rotation.tried.has(account));
+  const choice = choose(
+    fresh.filter((candidate) => !openRest(health, candidate, now)),
+    rotation.owner,
+    rotation.strategy,
+    turns,
+  );
+  if (choice) return { kind: 'send', ...choice };
+
+  const again = worthAnother(rotation);
+  if (again) return sendAt(rotation.pauseUntil, again, turns, now, rotation.deadline) ?? exhausted;
+  return waitForSoftRest(fresh, health, now, rotation.deadline) ?? exhausted;
+}
+
+function isOutOfRetries({ last, retriesLeft }: Rotation): boolean {
+  return last !== undefined && costsRetry(last.outcome) && retriesLeft < 0;
+}
+
+/** Failures that may pass by themselves: each further attempt after one counts against `requestRetry`. */
+function costsRetry({ kind }: Outcome): boolean {
+  return kind === 'transport' || kind === 'slow' || kind === 'overload';
+}
+
+/** Where no other account is left, the same one once more: the failure was not its fault. */
+function worthAnother({ tried, empties, candidates, last }: Rotation): Candidate | undefined {
+  if (last?.outcome.kind === 'empty' && empties < 2) return last.candidate;
+  const again = candidates.filter(({ account }) => {
+    const outcome = tried.get(account)?.outcome;
+    return outcome !== undefined && costsRetry(outcome) && outcome.waitMs === undefined;
+  });
+  const other = again.find(({ account }) => account !== last?.candidate.account);
+  return other ?? again[0];
+}
+
+function sendAt(
+  at: number,
+  candidate: Candidate,
+  turns: Turns,
+  now: number,
+  deadline: number,
+): Step | undefined {
+  if (now >= at) return { kind: 'send', candidate, turns };
+  return at < deadline ? { kind: 'wait', until: at } : undefined;
+}
+
+/** Nobody was tried because all rest; where a rest is a guess of ours and short, sitting it out beats refusing. */
+function waitForSoftRest(
+  fresh: readonly Candidate[],
+  health: Health,
+  now: number,
+  deadline: number,
+): Step | undefined {
+  const soonest = fresh
+    .map((candidate) => openRest(health, candidate, now))
+    .filter((rest) => rest !== undefined && isSoft(rest.kind))
+    .reduce((least, rest) => Math.min(least, rest?.until ?? Infinity), Infinity);
+  const latest = Math.min(deadline, now + WORTHWHILE_WAIT_MS);
+  return soonest < latest ? { kind: 'wait', until: soonest } : undefined;
+}
+
+export interface Learned {
+  readonly rotation: Rotation;
+  readonly health: Health;
+}
+
+/**
+ * Takes in what an attempt taught.
+ * @param chance a number in [0, 1) for the jitter of rests and pauses
+ */
+export function learn(
+  rotation: Rotation,
+  health: Health,
+  tried: Tried,
+  now: number,
+  chance: number,
+): Learned {
+  const { candidate, outcome } = tried;
+  const { account } = candidate;
+  const next = { ...withoutDue(rotation), attempts: rotation.attempts + 1, last: tried };
+  const known: Rotation = { ...next, tried: new Map(rotation.tried).set(account, tried) };
+
+  if (outcome.kind === 'request') return { rotation: { ...known, due: { kind: 'deliver' } }, health };
+  if (outcome.kind === 'auth' && candidate.refreshable && !rotation.refreshed.has(account)) {
+    return { rotation: { ...known, due: { kind: 'refresh', candidate } }, health };
+  }
+  const rested = rest(health, candidate, outcome, now, chance);
+  if (outcome.status === 429 && !candidate.switchOn429) {
+    return { rotation: { ...known, due: { kind: 'deliver' } }, health: rested };
+  }
+  if (outcome.kind === 'empty') {
+    const empties = rotation.empties + 1;
+    return {
+      rotation: { ...known, empties, ...(empties > 1 ? { due: { kind: 'deliver' as const } } : {}) },
+      health: rested,
+    };
+  }
+  if (!costsRetry(outcome)) return { rotation: known, health: rested };
+  const pauseMs = FIRST_PAUSE_MS * 2 ** Math.min(rotation.attempts, 4) * (0.5 + chance);
+  return {
+    rotation: {
+      ...known,
+      retriesLeft: rotation.retriesLeft - 1,
+      pauseUntil: now + pauseMs,
+    },
+    health: rested,
+  };
+}
+
+/** Takes in what came of a refresh: the same account once more, or, with an outcome, another one. */
+export function learnRefresh(
+  rotation: Rotation,
+  health: Health,
+  candidate: Candidate,
+  failed: Outcome | undefined,
+  now: number,
+  chance: number,
+): Learned {
+  const refreshed = new Set(rotation.refreshed).add(candidate.account);
+  const next = { ...withoutDue(rotation), refreshed };
+  if (!failed) return { rotation: { ...next, due: { kind: 'again', candidate } }, health };
+  const tried: Tried = { candidate, outcome: failed };
+  return {
+    rotation: { ...next, tried: new Map(rotation.tried).set(candidate.account, tried), last: tried },
+    health: rest(health, candidate, failed, now, chance),
+  };
+}
+
+/** Takes in that an account has answered. */
+export function learnSuccess(health: Health, candidate: Candidate): Health {
+  return recover(health, candidate);
+}
+
+/** Takes in a failure after the first content: nothing is tried again, but a limit that the provider named is kept. */
+export function learnBroken(
+  health: Health,
+  candidate: Candidate,
+  outcome: Outcome,
+  now: number,
+  chance: number,
+): Health {
+  return isSoft(outcome.kind) ? health : rest(health, candidate, outcome, now, chance);
+}
+
+function withoutDue(rotation: Rotation): Omit<Rotation, 'due'> {
+  const { due: _, ...others } = rotation;
+  return others;
+}

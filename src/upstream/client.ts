@@ -1,0 +1,51 @@
+import type { Clock } from '../clock.ts';
+
+/** What to send. The address comes from a provider's file or the user's settings, never from a client. */
+export interface CallRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: Buffer;
+  /** How long the answer's head may take, in milliseconds. */
+  readonly firstByteMs: number;
+  /** How long an answer that has begun may be silent, in milliseconds. */
+  readonly idleMs: number;
+}
+
+export type HeaderFields = Readonly<Record<string, string | string[] | undefined>>;
+
+export interface CallHandler {
+  onHead(status: number, headers: HeaderFields): void;
+  onData(chunk: Buffer): void;
+  onEnd(): void;
+  /** Instead of `onEnd`; nothing follows. Not called after `abort`. */
+  onFailure(kind: 'slow' | 'transport', detail: string): void;
+}
+
+/** One HTTP exchange under way. */
+export interface Call {
+  /** Closes the connection; the handler hears nothing more. */
+  abort(): void;
+  pause(): void;
+  resume(): void;
+}
+
+export interface Upstream {
+  call(request: CallRequest, handler: CallHandler): Call;
+  /** A whole small answer at once: for model lists and token calls, not for the hot path. @throws RotaError of kind `upstream-unreachable` */
+  readonly fetch: (url: string, init: FetchInit) => Promise<Response>;
+  close(): Promise<void>;
+}
+
+interface FetchInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface UpstreamOptions {
+  readonly clock: Clock;
+  /** `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in upper or lower case. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
