@@ -44,6 +44,8 @@ export interface GatewayParts {
   now(): number;
   random(): number;
   onStep?(exchange: Exchange, rotation: Rotation, step: Step): void;
+  /** Counts attempts, for people. */
+  onAttempt?(account: string, isFailure: boolean): void;
   onFailedAttempt?(exchange: Exchange, candidate: Candidate, outcome: Outcome): void;
 }
 

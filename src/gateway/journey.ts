@@ -109,6 +109,7 @@ async function rotate(
         if (result.kind === 'delivered') return ended(settle(parts, candidate, rotation, result));
         held = result.held;
         take(learn(rotation, memory.health, { candidate, outcome: result.outcome }, now(), random()));
+        parts.onAttempt?.(account, true);
         parts.onFailedAttempt?.(exchange, candidate, result.outcome);
         break;
       }
@@ -145,7 +146,7 @@ async function rotate(
 }
 
 function settle(
-  { memory, now, random }: GatewayParts,
+  { memory, now, random, onAttempt }: GatewayParts,
   candidate: Candidate,
   rotation: Rotation,
   { status, broken }: AttemptResult & { kind: 'delivered' },
@@ -155,6 +156,7 @@ function settle(
   const next = broken ? learnBroken(health, candidate, broken, time, random()) : learnSuccess(health, candidate);
   memory.setHealth(next, time);
   const { account } = candidate;
+  onAttempt?.(account, broken !== undefined);
   return { account, status, attempts: rotation.attempts + 1, ...(broken ? { broken } : {}) };
 }
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Failure } from '../failure.ts';
 import type { HttpParts } from './parts.ts';
+import { commonDialect } from './routes.ts';
 
 /** What an answer carries besides its own: the request's id, CORS for an allowed origin. */
 export interface Context {
@@ -16,13 +17,13 @@ export function sendJson(response: ServerResponse, status: number, body: object,
 }
 
 export function sendFailure(
-  { dialect, now }: Pick<HttpParts, 'dialect' | 'now'>,
+  { now }: Pick<HttpParts, 'now'>,
   response: ServerResponse,
   failure: Failure,
   { requestId, extra }: Context,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const { status, headers, body } = dialect.encodeFailure(failure, now());
+  const { status, headers, body } = commonDialect.encodeFailure(failure, now());
   const bytes = Buffer.from(body);
   const own = ['content-length', String(bytes.length), 'x-request-id', requestId];
   response.writeHead(status, [...Object.entries(headers).flat(), ...own, ...extra]).end(bytes);

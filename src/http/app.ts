@@ -1,7 +1,5 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { RotaError, type Failure } from '../failure.ts';
-import { openaiChat } from '../protocols/openai-chat/protocol.ts';
-import type { Protocol } from '../protocols/protocol.ts';
 import { sendFailure, sendJson, type Context } from './answer.ts';
 import { readBody } from './body.ts';
 import { controlRoutes } from './control.ts';
@@ -9,11 +7,7 @@ import { checkDoor, isAllowedOrigin } from './guard.ts';
 import { checkKey } from './key.ts';
 import type { Closing, HttpParts, KeyHolder, ListedModel } from './parts.ts';
 import { makeReply } from './reply.ts';
-
-/** Each protocol's routes: a protocol is served by its line here. */
-const routes: readonly { readonly path: string; readonly protocol: Protocol }[] = [
-  { path: '/v1/chat/completions', protocol: openaiChat },
-];
+import { routes } from './routes.ts';
 
 /** The doorkeeping of every request, in this order: Host and Origin, the key, the route, the body's limits. */
 export function makeApp(parts: HttpParts, closing: Closing): Express {

@@ -8,12 +8,12 @@ export function controlRoutes({ control }: HttpParts): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const contextOf = (locals: Record<string, unknown>) => locals.context as Context;
 
-  router.get('/status', (_request, response) => {
-    sendJson(response, 200, control.status(), contextOf(response.locals));
+  router.get('/status', async (_request, response) => {
+    sendJson(response, 200, await control.status(), contextOf(response.locals));
   });
-  router.post('/reset', (request, response) => {
+  router.post('/reset', async (request, response) => {
     const account = new URL(request.originalUrl, 'http://localhost').searchParams.get('account');
-    sendJson(response, 200, control.reset(account ?? undefined), contextOf(response.locals));
+    sendJson(response, 200, await control.reset(account ?? undefined), contextOf(response.locals));
   });
   router.post('/reload', async (_request, response) => {
     sendJson(response, 200, await control.reload(), contextOf(response.locals));

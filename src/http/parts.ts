@@ -1,7 +1,6 @@
 import type { Failure } from '../failure.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../log/logger.ts';
-import type { Protocol } from '../protocols/protocol.ts';
 import type { Secret } from '../secret.ts';
 import type { Door } from './guard.ts';
 
@@ -20,9 +19,9 @@ export interface KeyHolder {
 
 /** What the control routes can be asked for, by whoever holds the admin key. */
 export interface Control {
-  status(): object;
+  status(): Promise<object>;
   /** @throws RotaError where there is no such account */
-  reset(account: string | undefined): object;
+  reset(account: string | undefined): Promise<object>;
   /** Takes up accounts that were added, changed or removed. */
   reload(): Promise<object>;
 }
@@ -33,8 +32,6 @@ export interface HttpParts {
   readonly adminKey: KeyHolder;
   readonly control: Control;
   readonly log: Logger;
-  /** The dialect for what is no protocol's own route. */
-  readonly dialect: Protocol;
   door(): Door;
   maxBodyBytes(): number;
   models(): Promise<readonly ListedModel[]>;

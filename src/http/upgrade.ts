@@ -4,6 +4,7 @@ import { RotaError, type Failure } from '../failure.ts';
 import { checkDoor } from './guard.ts';
 import { checkKey } from './key.ts';
 import type { HttpParts } from './parts.ts';
+import { commonDialect } from './routes.ts';
 
 /** Paths on which assistants try a WebSocket first. One client takes a 404 for a passing fault and tries seven times; a 426 it believes. */
 const upgradable = new Set(['/v1/responses']);
@@ -12,7 +13,7 @@ const upgradable = new Set(['/v1/responses']);
 export async function refuseUpgrade(parts: HttpParts, request: IncomingMessage, socket: Duplex): Promise<void> {
   socket.on('error', () => socket.destroy());
   const failure = await reason(parts, request);
-  const { status, headers, body } = parts.dialect.encodeFailure(failure, parts.now());
+  const { status, headers, body } = commonDialect.encodeFailure(failure, parts.now());
   const bytes = Buffer.from(body);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,

@@ -78,6 +78,7 @@ function shapeOf(failure: Failure): Shape {
       return { status: 502, type: 'server_error', code: 'upstream_error' };
     case 'not-ready':
     case 'store':
+    case 'records':
       return { status: 503, type: 'service_unavailable_error', code: 'not_ready', headers: { 'retry-after': '5' } };
     case 'shutting-down':
       return { status: 503, type: 'service_unavailable_error', headers: { 'retry-after': '5' } };

@@ -1,0 +1,82 @@
+import type { Account } from '../accounts/account.ts';
+import type { ModelDirectory } from '../accounts/model-directory.ts';
+import type { TokenSource } from '../accounts/tokens.ts';
+import { RotaError, type Failure } from '../failure.ts';
+import type { AccountPool } from '../gateway/account-pool.ts';
+import type { Serving } from '../gateway/routing.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Model } from '../providers/provider.ts';
+import type { Registry } from '../providers/registry.ts';
+
+/** How long a request may wait for model lists that are on their way, in milliseconds. */
+const LISTS_MS = 2000;
+
+export interface ServingAccountsParts {
+  /** Absent until the credential store is open. */
+  tokens(): TokenSource | undefined;
+  directory(): ModelDirectory | undefined;
+  accounts(): readonly Account[];
+  registry(): Registry;
+  /** Whether a 429 of an account of this provider may be answered by another one, where the account itself says nothing. */
+  switchOn429(provider: string): boolean;
+  obstacle(): Failure | undefined;
+}
+
+/** The accounts as the gateway needs them, from the records, the tokens and the model lists. */
+export function servingAccounts(parts: ServingAccountsParts): AccountPool {
+  const sets = new WeakMap<readonly Model[], ReadonlySet<string>>();
+
+  function modelSet(account: Account): ReadonlySet<string> | undefined {
+    const models = parts.directory()?.known(account.id);
+    if (!models) return undefined;
+    const known = sets.get(models) ?? new Set(models.map(({ id }) => id));
+    sets.set(models, known);
+    return known;
+  }
+
+  function serving(account: Account): Serving | undefined {
+    const provider = parts.registry().get(account.provider);
+    if (!provider) return undefined;
+    const models = modelSet(account);
+    const switchOn429 = account.switchOn429 ?? parts.switchOn429(account.provider);
+    return { account, provider, refreshable: true, switchOn429, ...(models ? { models } : {}) };
+  }
+
+  function open(): TokenSource {
+    const tokens = parts.tokens();
+    if (tokens) return tokens;
+    throw new RotaError({ kind: 'not-ready', message: 'The credential store is not open yet.' });
+  }
+
+  return {
+    obstacle: () => parts.obstacle(),
+    serving: () => parts.accounts().map(serving).filter((one) => one !== undefined),
+    async listsSettled() {
+      const directory = parts.directory();
+      if (!directory || directory.pending().length === 0) return;
+      let timer: NodeJS.Timeout | undefined;
+      const limit = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, LISTS_MS);
+      });
+      await Promise.race([directory.settled(), limit]);
+      clearTimeout(timer);
+    },
+    peekSecret: (account) => parts.tokens()?.peek(account),
+    secret: (account) => open().secretFor(account),
+    async renew(account, refused) {
+      try {
+        const renewed = await open().refreshNow(account, refused);
+        return renewed === 'cannot' ? refusal('the provider refused the key') : undefined;
+      } catch (error) {
+        if (!(error instanceof RotaError)) throw error;
+        const { kind, message } = error.failure;
+        if (kind === 'needs-login') return refusal(message);
+        return { kind: 'transport', scope: 'account', detail: message };
+      }
+    },
+  };
+}
+
+function refusal(detail: string): Outcome {
+  return { kind: 'auth', scope: 'account', status: 401, detail };
+}

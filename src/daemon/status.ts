@@ -1,0 +1,54 @@
+import type { Account } from '../accounts/account.ts';
+import type { ModelDirectory } from '../accounts/model-directory.ts';
+import type { TokenSource } from '../accounts/tokens.ts';
+import type { Health } from '../rotation/rests.ts';
+
+/** How often an account was asked, and how often that failed, since the start. */
+export interface Counts {
+  requests: number;
+  failures: number;
+}
+
+/** One account's part of `GET /-/status`. Names a person or script relies on; no secret. */
+export function accountStatus(
+  account: Account,
+  tokens: TokenSource | undefined,
+  directory: ModelDirectory | undefined,
+  health: Health,
+  counts: Counts | undefined,
+  now: number,
+): object {
+  const rests = restsOf(account.id, health, now);
+  const token = tokens?.status(account.id);
+  const problem = account.needsLogin?.reason ?? token?.problem ?? directory?.problem(account.id);
+  const models = directory?.known(account.id)?.length;
+  return {
+    id: account.id,
+    label: account.label,
+    provider: account.provider,
+    enabled: account.enabled,
+    state: stateOf(account, token?.state ?? 'loading', rests.some(({ model }) => model === undefined)),
+    ...(problem === undefined ? {} : { problem }),
+    ...(models === undefined ? {} : { models }),
+    rests,
+    requests: counts?.requests ?? 0,
+    failures: counts?.failures ?? 0,
+  };
+}
+
+function stateOf(account: Account, tokenState: string, isResting: boolean): string {
+  if (!account.enabled) return 'disabled';
+  if (account.needsLogin || tokenState === 'needs-login') return 'needs-login';
+  return tokenState === 'ready' && isResting ? 'resting' : tokenState;
+}
+
+function restsOf(id: string, health: Health, now: number) {
+  return [...health.rests]
+    .filter(([key, rest]) => rest.until > now && (key === id || key.startsWith(`${id} `)))
+    .map(([key, { kind, detail, until }]) => ({
+      kind,
+      ...(detail === undefined ? {} : { detail }),
+      ...(key === id ? {} : { model: key.slice(id.length + 1) }),
+      until: new Date(until).toISOString(),
+    }));
+}

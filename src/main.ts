@@ -1,0 +1,29 @@
+import { run } from './cli/program.ts';
+import { processTerminal } from './cli/terminal-process.ts';
+import type { Composition } from './compose.ts';
+
+/** The process's edge: words in, signals, exit code out. */
+async function main(): Promise<void> {
+  const { argv, env, platform, stderr } = process;
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    // Whoever asks a second time does not want to wait for requests under way.
+    if (interrupt.signal.aborted) process.exit(130);
+    interrupt.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+
+  const terminal = processTerminal(process);
+  let composition: Composition | undefined;
+  process.exitCode = await run(argv.slice(2), terminal, async () => {
+    const { compose } = await import('./compose.ts');
+    composition = compose({ env, platform, terminal, stderr, signal: interrupt.signal });
+    return composition.context;
+  });
+  await composition?.close();
+  process.off('SIGINT', onSignal);
+  process.off('SIGTERM', onSignal);
+}
+
+await main();
