@@ -9,6 +9,8 @@ export interface FetchInit {
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly signal?: AbortSignal;
+  /** Always set by this folder: a redirect is given back as it is, for a credential must not follow one (RFC 9700 §4.12). */
+  readonly redirect?: 'manual';
 }
 
 /**
@@ -81,6 +83,8 @@ export interface PendingSignIn {
   /** What the person opens. */
   readonly url: string;
   readonly redirectUri: string;
+  /** Where the provider can show a code instead of redirecting: what to open on another machine. The code goes to `paste`. */
+  readonly codeUrl?: string;
   /** Settles once: with the answer, or with a `RotaError` of kind `sign-in` or `cancelled`. The listener is closed by then. */
   readonly answer: Promise<SignInAnswer>;
   /**

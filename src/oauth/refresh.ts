@@ -1,0 +1,136 @@
+import { RotaError } from '../failure.ts';
+import { Secret } from '../secret.ts';
+import { callTimeoutMs } from './call.ts';
+import { refreshClaims } from './claims.ts';
+import { withDeadline } from './deadline.ts';
+import { resolveServer } from './discovery.ts';
+import {
+  clientAuthentication,
+  libraryClient,
+  libraryServer,
+  loadLibrary,
+  requestOptions,
+} from './library.ts';
+import { errorPhrase } from './provider-words.ts';
+import type { ResolvedServer } from './resolved-server.ts';
+import { isPassing, tokenParameters } from './token-request.ts';
+import { readTokenResponse } from './token-response.ts';
+import type { TokenBody, TokenReading } from './token-response.ts';
+import type { AuthorizationCodeLogin, OAuthContext, TokenAnswer } from './types.ts';
+
+/** The errors after which only a person can help (RFC 6749 §5.2). */
+const finalErrors = new Set(['invalid_grant', 'unauthorized_client', 'invalid_client']);
+
+/**
+ * Trades a refresh token for a new access token (RFC 6749 §6), within `timeoutMs`. The answer's `refreshToken` is the
+ * one to keep from now on: the rotated one, or the old one where the server gave none.
+ *
+ * Once an answer has arrived, what it holds is handed on, whatever else is wrong with it: a new refresh token beside
+ * no usable access token comes with an empty access token that expired already.
+ * @throws RotaError `refresh`: `final` means that the sign-in is over; else the token is still good, try again later.
+ * `cancelled` when `context.signal` aborts.
+ */
+export async function refreshTokens(
+  login: AuthorizationCodeLogin,
+  refreshToken: Secret,
+  context: OAuthContext,
+  timeoutMs: number = callTimeoutMs,
+): Promise<TokenAnswer> {
+  const { server, status, text } = await request(login, refreshToken, context, timeoutMs);
+  const reading = readTokenResponse(status, text);
+  if (reading.kind === 'tokens') return answer(login, server, refreshToken, reading.body, context);
+  const secrets = [refreshToken.reveal(), login.clientSecret?.reveal() ?? ''];
+  throw refreshFailure(status, reading, new URL(server.tokenEndpoint).host, secrets);
+}
+
+interface RefreshResponse {
+  readonly server: ResolvedServer;
+  readonly status: number;
+  readonly text: string;
+}
+
+async function request(
+  login: AuthorizationCodeLogin,
+  refreshToken: Secret,
+  context: OAuthContext,
+  timeoutMs: number,
+): Promise<RefreshResponse> {
+  try {
+    return await withDeadline(context, timeoutMs, async (bounded) => {
+      const library = await loadLibrary();
+      const client = libraryClient(library, login, bounded);
+      const server = await resolveServer(login, bounded);
+      const response = await library.refreshTokenGrantRequest(
+        libraryServer(server),
+        client,
+        clientAuthentication(library, login, server),
+        refreshToken.reveal(),
+        {
+          additionalParameters: tokenParameters(login),
+          ...requestOptions(library, bounded, server.tokenEndpoint, timeoutMs),
+        },
+      );
+      return { server, status: response.status, text: await response.text() };
+    });
+  } catch (error) {
+    if (error instanceof RotaError && error.failure.kind === 'cancelled') throw error;
+    const reason = error instanceof RotaError ? error.message : 'The token endpoint could not be asked.';
+    throw refreshError(false, `The access could not be renewed for now. ${reason}`);
+  }
+}
+
+async function answer(
+  login: AuthorizationCodeLogin,
+  server: ResolvedServer,
+  old: Secret,
+  body: TokenBody,
+  context: OAuthContext,
+): Promise<TokenAnswer> {
+  const now = context.clock.now();
+  const { accessToken, refreshToken, idToken, expiresInSeconds } = body;
+  const expiresAt =
+    accessToken === undefined
+      ? { expiresAt: now }
+      : expiresInSeconds === undefined
+        ? {}
+        : { expiresAt: now + expiresInSeconds * 1000 };
+  return {
+    kind: 'tokens',
+    accessToken: new Secret(accessToken ?? ''),
+    refreshToken: refreshToken === undefined ? old : new Secret(refreshToken),
+    ...expiresAt,
+    claims: idToken === undefined ? {} : await claimsOf(login, server, idToken, context),
+  };
+}
+
+async function claimsOf(
+  login: AuthorizationCodeLogin,
+  server: ResolvedServer,
+  idToken: string,
+  context: OAuthContext,
+) {
+  const library = await loadLibrary();
+  return refreshClaims(library, server, libraryClient(library, login, context), idToken);
+}
+
+function refreshFailure(
+  status: number,
+  reading: Exclude<TokenReading, { kind: 'tokens' }>,
+  host: string,
+  secrets: readonly string[],
+): RotaError {
+  if (reading.kind === 'malformed' || isPassing(status)) {
+    return refreshError(
+      false,
+      `${host} did not renew the access for now (HTTP ${status}). It will be tried again.`,
+    );
+  }
+  const words = errorPhrase(reading.code, reading.description, secrets);
+  return finalErrors.has(reading.code)
+    ? refreshError(true, `${host} no longer accepts this sign-in (${words}). Sign in again.`)
+    : refreshError(false, `${host} did not renew the access (${words}). It will be tried again.`);
+}
+
+function refreshError(final: boolean, message: string): RotaError {
+  return new RotaError({ kind: 'refresh', final, message });
+}
