@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressProblem } from './addresses.ts';
+import { addressProblem } from './address.ts';
 
 const strict = { allowHttp: false, query: 'refused' } as const;
 const lenient = { allowHttp: true, query: 'accepted' } as const;

@@ -68,7 +68,8 @@ function isMetadata(host: string): boolean {
   return listed(list, host);
 }
 
-function isLoopback(host: string): boolean {
+/** Whether a host, without brackets, is this machine. */
+export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
   const list = new BlockList();
   list.addSubnet('127.0.0.0', 8, 'ipv4');

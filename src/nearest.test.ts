@@ -16,11 +16,11 @@ describe('nearest', () => {
     ['timeout', undefined],
     ['', undefined],
   ])('%j means %j', (word, meant) => {
-    expect(nearest(word, keys)).toBe(meant);
+    expect(nearest(word, keys)[0]).toBe(meant);
   });
 
   test('takes the nearer of two near ones', () => {
-    expect(nearest('tokenEndpoin', ['userEndpoint', 'tokenEndpoint'])).toBe('tokenEndpoint');
+    expect(nearest('tokenEndpoin', ['userEndpoint', 'tokenEndpoint'])[0]).toBe('tokenEndpoint');
   });
 });
 

@@ -1,4 +1,4 @@
-import { addressProblem } from './addresses.ts';
+import { addressProblem } from '../address.ts';
 import { isRecord, keyName } from './problem.ts';
 import type { KeyPath, SettingsProblem } from './problem.ts';
 

@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import { isRecord, keyName } from './problem.ts';
 import type { KeyPath, SettingsProblem } from './problem.ts';
 import type { SchemaNode } from './schema.ts';
@@ -58,7 +58,7 @@ function unknownKeyText(key: string, parent: KeyPath, node: SchemaNode, schema: 
   const secret = SECRETS.get(key);
   if (secret !== undefined) return secret;
   const siblings = Object.keys(node.properties ?? {});
-  const near = nearest(key, siblings);
+  const [near] = nearest(key, siblings, 1);
   if (near !== undefined) return `is not a setting; did you mean ${keyName([...parent, near])}?`;
   const elsewhere = fixedKeys(schema, [])
     .filter((path) => path.at(-1) === key)

@@ -14,7 +14,7 @@ export function parseOpenAiModels(label: string, body: unknown): readonly Model[
 /** Reads Anthropic's list, `{data: [{id, display_name, created_at}]}` with `created_at` in RFC 3339. */
 export function parseAnthropicModels(label: string, body: unknown): readonly Model[] {
   return listed(label, fieldsOf(body)['data']).flatMap((entry) =>
-    model(entry['id'], undefined, Date.parse(String(entry['created_at'])) / 1000),
+    model(entry['id'], undefined, Date.parse(textOf(entry['created_at']) ?? '') / 1000),
   );
 }
 

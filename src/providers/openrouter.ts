@@ -62,6 +62,9 @@ function metadataOf(error: ErrorObject): Fields {
 function withOwnHeaders(answer: UpstreamAnswer): UpstreamAnswer {
   const repeated = Object.entries(fieldsOf(metadataOf(parseErrorBody(answer.body))['headers']))
     .filter(([name]) => /^x-ratelimit-/i.test(name))
-    .map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+    .map(
+      ([name, value]) =>
+        [name.toLowerCase(), typeof value === 'number' ? String(value) : (textOf(value) ?? '')] as const,
+    );
   return { ...answer, headers: { ...Object.fromEntries(repeated), ...answer.headers } };
 }

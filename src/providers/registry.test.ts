@@ -33,7 +33,7 @@ describe('the registry', () => {
     expect(registry.nearest('OpenRouter')).toEqual(['openrouter']);
     expect(registry.nearest('router')).toEqual(['openrouter']);
     expect(registry.nearest('antropic')).toEqual(['anthropic']);
-    expect(registry.nearest('lba')).toEqual([]);
+    expect(registry.nearest('lba')).toEqual(['lab']);
     expect(registry.nearest('zzz')).toEqual([]);
     expect(registry.nearest('')).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { anthropic } from './anthropic.ts';
 import { compatibleProvider, type CompatibleEndpoint } from './compatible.ts';
 import { settingsProvider, type ProviderEntry } from './from-settings.ts';
 import { gemini } from './gemini.ts';
-import { nearestIds } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import { openai } from './openai.ts';
 import { openrouter } from './openrouter.ts';
 import type { Provider } from './provider.ts';
@@ -38,6 +38,6 @@ export function makeRegistry(sources: RegistrySources = {}): Registry {
   return {
     get: (id) => byId.get(id),
     list: () => [...byId.values()],
-    nearest: (id) => nearestIds(id, [...byId.keys()]),
+    nearest: (id) => nearest(id, [...byId.keys()]),
   };
 }

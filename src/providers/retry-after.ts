@@ -1,4 +1,4 @@
-import { fieldsOf, objectsOf } from './json-fields.ts';
+import { fieldsOf, objectsOf, textOf } from './json-fields.ts';
 import type { Refusal } from './refusal.ts';
 import {
   boundedMs,
@@ -108,7 +108,7 @@ function dailyWindow(hints: Hints): SpentWindow | undefined {
   const daily = hints.error.details
     .filter((detail) => typeOf(detail).endsWith('google.rpc.QuotaFailure'))
     .flatMap((detail) => objectsOf(detail['violations']))
-    .some((violation) => /PerDay|Daily/.test(String(violation['quotaId'])));
+    .some((violation) => /PerDay|Daily/.test(textOf(violation['quotaId']) ?? ''));
   if (!daily) return undefined;
   return { waitMs: untilMidnightMs(upstreamNow(hints), GOOGLE_TIME_ZONE), scope: 'account-model' };
 }
@@ -116,9 +116,14 @@ function dailyWindow(hints: Hints): SpentWindow | undefined {
 /** `resets_at` (epoch seconds, or a timestamp) and `resets_in_seconds` in the body: `usage_limit_reached` of a plan. */
 function bodyWindow(hints: Hints): SpentWindow | undefined {
   const at = untilResetMs(hints.error.fields['resets_at'], upstreamNow(hints));
-  const seconds = readNumber(String(hints.error.fields['resets_in_seconds']));
+  const seconds = numberIn(hints.error.fields['resets_in_seconds']);
   const waitMs = at || (seconds === undefined ? undefined : boundedMs(seconds * 1000));
   return waitMs ? { waitMs, scope: 'account' } : undefined;
+}
+
+/** A body may hold anything where a number belongs. */
+function numberIn(value: unknown): number | undefined {
+  return typeof value === 'number' || typeof value === 'string' ? readNumber(String(value)) : undefined;
 }
 
 /**
@@ -153,5 +158,5 @@ function namedWindows(hints: Hints): SpentWindow[] {
 }
 
 function typeOf(detail: unknown): string {
-  return String(fieldsOf(detail)['@type']);
+  return textOf(fieldsOf(detail)['@type']) ?? '';
 }
