@@ -14,7 +14,7 @@ import { rotaPaths, type RotaPaths } from './config/paths.ts';
 import type { Settings } from './config/settings.ts';
 import { CONTROL_FILE, readDaemonRecord } from './daemon/daemon-record.ts';
 import { logThreshold } from './log/level.ts';
-import { createLogger, type Logger } from './log/logger.ts';
+import { createLogger } from './log/logger.ts';
 import { stderrLog } from './log/stderr.ts';
 import { protocolNames } from './protocols/names.ts';
 import { builtInProviders, makeRegistry } from './providers/registry.ts';
@@ -45,7 +45,11 @@ export function compose({ env, platform, terminal, stderr, signal }: Surrounding
   };
   const userAgent = `rota/${version}`;
   const paths = rotaPaths({ env, platform, homedir: homedir() });
-  const log = createLogger({ threshold: logThreshold(env.ROTA_LOG), clock: systemClock, ...stderrLog(stderr, env) });
+  const log = createLogger({
+    threshold: logThreshold(env.ROTA_LOG),
+    clock: systemClock,
+    ...stderrLog(stderr, env),
+  });
   const records = openRecords(paths.records);
   let upstream: Promise<Upstream> | undefined;
 
@@ -58,11 +62,29 @@ export function compose({ env, platform, terminal, stderr, signal }: Surrounding
   const settings = () => loadSettings(paths, names);
   const registryFor = (current: Settings, endpoints: Awaited<ReturnType<Records['read']>>['endpoints']) =>
     makeRegistry({ settings: current.providers, endpoints });
-  const vault = () => openOwnVault({ env, paths, records, terminal, log });
+  let opened: Promise<Vault> | undefined;
+  // Once for the process: a passphrase is gone from the environment when it has been read. What failed may be tried again.
+  const vault = () => {
+    opened ??= openOwnVault({ env, paths, records, terminal }).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
   const fetch: CliContext['fetch'] = async (url, init) => (await loadUpstream()).fetch(url, init);
 
   const context: CliContext = {
-    terminal, version, userAgent, paths, clock: systemClock, log, signal, settings, records, vault, fetch,
+    terminal,
+    version,
+    userAgent,
+    paths,
+    clock: systemClock,
+    log,
+    signal,
+    settings,
+    records,
+    vault,
+    fetch,
     async registry() {
       const [current, { endpoints }] = await Promise.all([settings(), records.read()]);
       return registryFor(current, endpoints);
@@ -78,7 +100,15 @@ export function compose({ env, platform, terminal, stderr, signal }: Surrounding
       let current = first;
       await serve(
         {
-          ...options, first, names, paths, version, userAgent, log, records, loadUpstream,
+          ...options,
+          first,
+          names,
+          paths,
+          version,
+          userAgent,
+          log,
+          records,
+          loadUpstream,
           clock: systemClock,
           random: Math.random,
           openVault: vault,
@@ -105,7 +135,6 @@ interface VaultParts {
   readonly paths: RotaPaths;
   readonly records: Records;
   readonly terminal: Terminal;
-  readonly log: Logger;
 }
 
 /** The credential store that is in use, or the one that is chosen now and remembered from here on. */
@@ -118,7 +147,9 @@ async function openOwnVault({ env, paths, records, terminal }: VaultParts): Prom
     interactive: terminal.interactive,
     onWaiting: () => terminal.note('Waiting for you to unlock the keychain …'),
     askPassphrase: (use) =>
-      terminal.askSecret(use === 'open' ? 'Passphrase of the credential file:' : 'A passphrase for the new credential file:'),
+      terminal.askSecret(
+        use === 'open' ? 'Passphrase of the credential file:' : 'A passphrase for the new credential file:',
+      ),
   });
   if (remembered === undefined) await records.change((content) => rememberStore(content, store.kind));
   return openVault(records, store);

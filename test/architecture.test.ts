@@ -26,15 +26,18 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   providers: ['oauth/types', 'secret', 'failure', 'outcome', 'nearest', 'address'],
   accounts: ['providers/provider', 'oauth', 'secret', 'failure', 'clock', 'log', 'nearest'],
   gateway: [
-    ...[
-      'protocols',
-      'rotation',
-      'accounts/account',
-      'providers/provider',
-      'providers/error-object',
-      'upstream',
-    ],
-    ...['log', 'secret', 'failure', 'outcome', 'clock', 'nearest'],
+    'protocols',
+    'rotation',
+    'accounts/account',
+    'providers/provider',
+    'providers/error-object',
+    'upstream',
+    'log',
+    'secret',
+    'failure',
+    'outcome',
+    'clock',
+    'nearest',
   ],
   http: ['gateway', 'protocols', 'config', 'log', 'secret', 'failure', 'clock'],
   cli: [
@@ -50,8 +53,20 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'address',
   ],
   daemon: [
-    ...['http', 'gateway', 'rotation', 'accounts', 'providers', 'oauth', 'upstream', 'config', 'log'],
-    ...['secret', 'failure', 'outcome', 'clock', 'protocols/names'],
+    'http',
+    'gateway',
+    'rotation',
+    'accounts',
+    'providers',
+    'oauth',
+    'upstream',
+    'config',
+    'log',
+    'protocols/names',
+    'secret',
+    'failure',
+    'outcome',
+    'clock',
   ],
   compose: ['*'],
   main: ['compose', 'cli'],
@@ -203,7 +218,7 @@ describe('the shape of src', () => {
       const isFree = path.startsWith('protocols/') || path.startsWith('providers/');
       return [...names, ...(isFree ? [] : (protocol.exec(text) ?? []))].map((name) => `${path}: ${name}`);
     });
-    expect(wrong.filter((entry) => !/^protocols\/names\.ts/.test(entry))).toEqual([]);
+    expect(wrong).toEqual([]);
   });
 
   it('has no drawer for odds and ends', () => {

@@ -28,7 +28,11 @@ export interface OpeningCredentials {
 }
 
 /** Opens the credential store, again and again while it is locked or absent: a daemon may start before its user unlocks the keychain. */
-export function openCredentials(open: () => Promise<Vault>, log: Logger, signal: AbortSignal): OpeningCredentials {
+export function openCredentials(
+  open: () => Promise<Vault>,
+  log: Logger,
+  signal: AbortSignal,
+): OpeningCredentials {
   let problem: Failure | undefined;
   let wake = new AbortController();
 
@@ -46,7 +50,9 @@ export function openCredentials(open: () => Promise<Vault>, log: Logger, signal:
         problem = error.failure;
       }
       wake = new AbortController();
-      await delay(waitMs, undefined, { signal: AbortSignal.any([signal, wake.signal]), ref: false }).catch(() => undefined);
+      await delay(waitMs, undefined, { signal: AbortSignal.any([signal, wake.signal]), ref: false }).catch(
+        () => undefined,
+      );
     }
   }
 

@@ -6,7 +6,7 @@ import type { Vault } from '../accounts/vault.ts';
 import type { Clock } from '../clock.ts';
 import type { RotaPaths } from '../config/paths.ts';
 import type { Settings } from '../config/settings.ts';
-import { RotaError, type Failure } from '../failure.ts';
+import type { Failure } from '../failure.ts';
 import { makeGateway, type Gateway } from '../gateway/gateway.ts';
 import { makeMemory, type Memory } from '../gateway/memory.ts';
 import type { Control, HttpParts } from '../http/parts.ts';
@@ -60,7 +60,7 @@ const RESTS_FILE = 'rests.json';
  * @throws RotaError `port-taken`
  */
 export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
-  const { clock, log, paths, records } = parts;
+  const { clock, log, paths } = parts;
   const startedAt = new Date(clock.now()).toISOString();
   const stop = new AbortController();
   const credentials = openCredentials(() => parts.openVault(), log, stop.signal);
@@ -75,10 +75,16 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     localKey,
     adminKey,
     log,
-    control: control(parts, core, identity, () => server?.url ?? '', async () => {
-      credentials.hurry();
-      await Promise.all([localKey.reread(), core.then(({ engine }) => engine.reload())]);
-    }),
+    control: control(
+      parts,
+      core,
+      identity,
+      () => server?.url ?? '',
+      async () => {
+        credentials.hurry();
+        await Promise.all([localKey.reread(), core.then(({ engine }) => engine.reload())]);
+      },
+    ),
     door: () => ({ ...parts.settings().listen, host: parts.host }),
     maxBodyBytes: () => parts.settings().limits.maxBodyBytes,
     models: async () => {
@@ -158,7 +164,9 @@ async function startCore(
     registry: engine.registry,
     switchOn429: (provider) => {
       const { providers, quotaExceeded } = parts.settings();
-      const own = Object.hasOwn(providers, provider) ? providers[provider]?.quotaExceeded?.switchAccount : undefined;
+      const own = Object.hasOwn(providers, provider)
+        ? providers[provider]?.quotaExceeded?.switchAccount
+        : undefined;
       return own ?? quotaExceeded.switchAccount;
     },
     obstacle: () => storeProblem() ?? engine.problem() ?? emptiness(engine),
@@ -202,7 +210,10 @@ async function startCore(
 
 function emptiness(engine: Engine): Failure | undefined {
   if (!engine.tokens()) {
-    return { kind: 'not-ready', message: 'Rota is still opening its credential store. Try again in a moment.' };
+    return {
+      kind: 'not-ready',
+      message: 'Rota is still opening its credential store. Try again in a moment.',
+    };
   }
   if (engine.accounts().length > 0) return undefined;
   const message = 'No account is signed in yet. Sign in with `proxy login`: it is taken up at once.';
@@ -223,7 +234,14 @@ function control(
     const accounts = engine
       .accounts()
       .map((account) =>
-        accountStatus(account, engine.tokens(), engine.directory(), memory.health, counts.get(account.id), now),
+        accountStatus(
+          account,
+          engine.tokens(),
+          engine.directory(),
+          memory.health,
+          counts.get(account.id),
+          now,
+        ),
       );
     return { url: url(), ...identity(), ...(obstacle === undefined ? {} : { obstacle }), accounts };
   }

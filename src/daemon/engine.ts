@@ -73,7 +73,15 @@ export function startEngine(parts: EngineParts): Engine {
     const vault = await parts.vault;
     const { random } = parts;
     tokens = openTokens({
-      vault, records, provider, fetchFor, clock, scheduler, random, log, refresh: refreshTokens,
+      vault,
+      records,
+      provider,
+      fetchFor,
+      clock,
+      scheduler,
+      random,
+      log,
+      refresh: refreshTokens,
     });
     const secretFor = tokens.secretFor;
     directory = openModelDirectory({ provider, secretFor, fetchFor, clock, log, userAgent });

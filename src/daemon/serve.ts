@@ -81,7 +81,8 @@ async function holderOf(host: string, port: number): Promise<string> {
   try {
     const answer = await fetch(`http://${name}:${port}/healthz`, { signal: AbortSignal.timeout(HOLDER_MS) });
     const health = (await answer.json()) as { name?: unknown; pid?: unknown; startedAt?: unknown } | null;
-    if (health?.name === 'rota') return `another Rota (process ${String(health.pid)}, since ${String(health.startedAt)})`;
+    if (health?.name === 'rota')
+      return `another Rota (process ${String(health.pid)}, since ${String(health.startedAt)})`;
   } catch {
     // Whatever listens there does not speak as we do.
   }
@@ -89,7 +90,7 @@ async function holderOf(host: string, port: number): Promise<string> {
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 async function ended(signal: AbortSignal): Promise<void> {

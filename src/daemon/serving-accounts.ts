@@ -50,7 +50,11 @@ export function servingAccounts(parts: ServingAccountsParts): AccountPool {
 
   return {
     obstacle: () => parts.obstacle(),
-    serving: () => parts.accounts().map(serving).filter((one) => one !== undefined),
+    serving: () =>
+      parts
+        .accounts()
+        .map(serving)
+        .filter((one) => one !== undefined),
     async listsSettled() {
       const directory = parts.directory();
       if (!directory || directory.pending().length === 0) return;

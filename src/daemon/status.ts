@@ -27,7 +27,11 @@ export function accountStatus(
     label: account.label,
     provider: account.provider,
     enabled: account.enabled,
-    state: stateOf(account, token?.state ?? 'loading', rests.some(({ model }) => model === undefined)),
+    state: stateOf(
+      account,
+      token?.state ?? 'loading',
+      rests.some(({ model }) => model === undefined),
+    ),
     ...(problem === undefined ? {} : { problem }),
     ...(models === undefined ? {} : { models }),
     rests,

@@ -96,7 +96,7 @@ function dispatch(
     {
       origin,
       path: pathname + search,
-      method: request.method as Dispatcher.HttpMethod,
+      method: request.method,
       headers: request.headers,
       body: request.body ?? null,
     },
@@ -156,7 +156,7 @@ async function fetchWhole(
   const answer = await agent.request({
     origin,
     path: pathname + search,
-    method: init.method as Dispatcher.HttpMethod,
+    method: init.method,
     headers: init.headers,
     body: init.body ?? null,
     ...(init.signal ? { signal: init.signal } : {}),

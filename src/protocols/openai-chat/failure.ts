@@ -31,7 +31,10 @@ function errorObject(failure: Failure): object {
   const error = { message: failure.message, type, param, code: code ?? null };
   if (failure.kind === 'model-not-found') return { error: { ...error, param: 'model', near: failure.near } };
   if (failure.kind !== 'exhausted') return { error };
-  const accounts = failure.accounts.map(({ retryAt, ...account }) => ({ ...account, retry_at: iso(retryAt) }));
+  const accounts = failure.accounts.map(({ retryAt, ...account }) => ({
+    ...account,
+    retry_at: iso(retryAt),
+  }));
   return { error: { ...error, retry_at: iso(failure.retryAt), accounts } };
 }
 
@@ -79,12 +82,31 @@ function shapeOf(failure: Failure): Shape {
     case 'not-ready':
     case 'store':
     case 'records':
-      return { status: 503, type: 'service_unavailable_error', code: 'not_ready', headers: { 'retry-after': '5' } };
+      return {
+        status: 503,
+        type: 'service_unavailable_error',
+        code: 'not_ready',
+        headers: { 'retry-after': '5' },
+      };
     case 'shutting-down':
       return { status: 503, type: 'service_unavailable_error', headers: { 'retry-after': '5' } };
     case 'needs-login':
-      return { status: 403, type: 'permission_error', code: 'needs_login', headers: { 'x-should-retry': 'false' } };
-    default:
+      return {
+        status: 403,
+        type: 'permission_error',
+        code: 'needs_login',
+        headers: { 'x-should-retry': 'false' },
+      };
+    // Kinds of commands, not of requests: met here, they are a fault of ours.
+    case 'internal':
+    case 'usage':
+    case 'settings':
+    case 'sign-in':
+    case 'refresh':
+    case 'refused-by-provider':
+    case 'cancelled':
+    case 'port-taken':
+    case 'no-daemon':
       return { status: 500, type: 'server_error' };
   }
 }

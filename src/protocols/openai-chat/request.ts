@@ -71,7 +71,13 @@ export function withModel(body: Buffer, peeked: Peek, model: string): Buffer {
     return Buffer.concat([body.subarray(0, peeked.model.start), name, body.subarray(peeked.model.end)]);
   }
   const brace = body.indexOf('{') + 1;
-  return Buffer.concat([body.subarray(0, brace), Buffer.from('"model":'), name, Buffer.from(','), body.subarray(brace)]);
+  return Buffer.concat([
+    body.subarray(0, brace),
+    Buffer.from('"model":'),
+    name,
+    Buffer.from(','),
+    body.subarray(brace),
+  ]);
 }
 
 /** From the first message to the end of the first of the user's: what every turn of a conversation repeats. */

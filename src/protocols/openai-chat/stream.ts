@@ -20,7 +20,9 @@ export function meaningOfEvent(data: string): Meaning {
 export function meaningOfBody(body: Buffer): Meaning {
   const text = body.toString('utf8', 0, MAX_PARSED_BYTES);
   if (body.length > MAX_PARSED_BYTES) {
-    return /^\s*\{\s*"error"\s*:\s*[{"]/.test(text) ? { kind: 'error', body: body.toString('utf8') } : content;
+    return /^\s*\{\s*"error"\s*:\s*[{"]/.test(text)
+      ? { kind: 'error', body: body.toString('utf8') }
+      : content;
   }
   const answer = parse(text);
   return answer === undefined ? { kind: 'error', body: text } : meaningOf(answer, text);
@@ -48,7 +50,9 @@ function hasContent(message: unknown): boolean {
 }
 
 function isBlank(value: unknown): boolean {
-  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  return (
+    value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+  );
 }
 
 const DONE = /(?:^|[\r\n])data: ?\[DONE\]/;

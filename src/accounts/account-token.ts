@@ -1,0 +1,203 @@
+import type { Random } from '../clock.ts';
+import { RotaError } from '../failure.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Secret } from '../secret.ts';
+import type { Account } from './account.ts';
+import { markNeedsLogin } from './account-changes.ts';
+import type { RefreshParts } from './credential-refresh.ts';
+import { refreshCredential } from './credential-refresh.ts';
+import type { Credential } from './credential.ts';
+import type { Records } from './records.ts';
+import { sameSecret } from './same-secret.ts';
+import type { Cancel } from './scheduler.ts';
+import { backOffMs } from './token-timing.ts';
+import type { TokenStatus } from './token-state.ts';
+import {
+  initialState,
+  needsLoginError,
+  nextMoment,
+  secretIn,
+  statusOf,
+  usableSecret,
+} from './token-state.ts';
+import type { UnsavedCredentials } from './unsaved-credentials.ts';
+
+export interface TokenParts extends RefreshParts {
+  readonly records: Records;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** One account's credential in memory, kept fresh. */
+export interface AccountToken {
+  readonly account: Account;
+  peek(): Secret | undefined;
+  secret(): Promise<Secret>;
+  refreshNow(used: Secret): Promise<Secret | 'cannot'>;
+  /** Takes up a changed record of the same sign-in. */
+  update(account: Account): void;
+  status(): TokenStatus;
+  /** Resolves when what is under way has ended, well or not. */
+  settled(): Promise<void>;
+  /** Plans nothing more; resolves like {@link AccountToken.settled}. */
+  stop(): Promise<void>;
+}
+
+export function openAccountToken(
+  parts: TokenParts,
+  unsaved: UnsavedCredentials,
+  account: Account,
+): AccountToken {
+  const { clock } = parts;
+  const state = initialState(account);
+  let loading: Promise<void> | undefined;
+  let flight: Promise<Credential> | undefined;
+  let stopped = false;
+  let cancel: Cancel = () => undefined;
+
+  const peek = (): Secret | undefined => usableSecret(state, clock.now());
+  const plan = (): void => {
+    cancel();
+    const atMs = nextMoment(state, clock.now(), parts.random());
+    if (stopped || atMs === undefined) return;
+    cancel = parts.scheduler.at(atMs, () => {
+      // A planned run has nobody who waits for it; what goes wrong is kept as trouble.
+      const run: Promise<unknown> = state.credential === undefined ? load() : refresh();
+      run.catch(() => undefined);
+    });
+  };
+  const troubled = (error: RotaError): RotaError => {
+    const failures = (state.trouble?.failures ?? 0) + 1;
+    state.trouble = { error, failures, retryAt: clock.now() + backOffMs(failures, parts.random()) };
+    const level = failures === 1 ? 'warn' : 'debug';
+    parts.log[level](error.failure.message, { account: state.account.label, failures });
+    return error;
+  };
+
+  const load = (): Promise<void> => {
+    loading ??= read().finally(() => {
+      loading = undefined;
+      plan();
+    });
+    return loading;
+  };
+  const read = async (): Promise<void> => {
+    try {
+      state.credential = await parts.vault.credential(account.id);
+      state.trouble = undefined;
+    } catch (error) {
+      throw troubled(asRotaError(error));
+    }
+  };
+
+  const refresh = (refused?: Secret): Promise<Credential> => {
+    flight ??= run(refused).finally(() => {
+      flight = undefined;
+      plan();
+    });
+    return flight;
+  };
+  const run = async (refused?: Secret): Promise<Credential> => {
+    const { credential, needsLogin, trouble } = state;
+    if (needsLogin !== undefined) throw needsLoginError(state.account, needsLogin);
+    if (trouble !== undefined && clock.now() < trouble.retryAt) throw trouble.error;
+    // A sign-in has put a key in the token's place.
+    if (credential?.kind !== 'oauth') return credential ?? { kind: 'none' };
+    try {
+      const held = { credential, unsaved: unsaved.has(account.id) };
+      const result = await refreshCredential(parts, state.account, held, refused);
+      if (result.kind === 'refreshed') state.refreshedAt = clock.now();
+      if (result.kind === 'refreshed' && result.unsaved !== undefined) {
+        unsaved.keep(state.account, result.credential, result.unsaved);
+      } else {
+        unsaved.forget(account.id);
+      }
+      state.credential = result.credential;
+      if (result.credential.kind === 'oauth' && result.credential.accessToken === undefined) {
+        throw noAccessToken(state.account);
+      }
+      state.trouble = undefined;
+      return result.credential;
+    } catch (error) {
+      throw await failed(asRotaError(error));
+    }
+  };
+  const failed = async (error: RotaError): Promise<RotaError> => {
+    if (error.failure.kind !== 'refresh' || !error.failure.final) return troubled(error);
+    state.needsLogin = error.failure.message;
+    state.trouble = undefined;
+    const told = needsLoginError(state.account, state.needsLogin);
+    parts.log.warn(told.failure.message, { account: state.account.label });
+    await recordNeedsLogin(parts, state.account, state.needsLogin);
+    return told;
+  };
+  const settled = async (): Promise<void> => {
+    await Promise.allSettled([loading, flight].filter((work) => work !== undefined));
+  };
+
+  if (state.needsLogin === undefined) load().catch(() => undefined);
+
+  return {
+    get account() {
+      return state.account;
+    },
+    peek,
+    async secret() {
+      if (state.needsLogin !== undefined) throw needsLoginError(state.account, state.needsLogin);
+      if (state.credential === undefined) await load();
+      return peek() ?? secretIn(await refresh());
+    },
+    async refreshNow(used) {
+      if (state.needsLogin !== undefined) throw needsLoginError(state.account, state.needsLogin);
+      if (state.credential === undefined) await load();
+      const current = peek();
+      if (current !== undefined && !sameSecret(current, used)) return current;
+      const { credential } = state;
+      if (credential?.kind !== 'oauth' || credential.refreshToken === undefined) return 'cannot';
+      return secretIn(await refresh(used));
+    },
+    update(next) {
+      state.account = next;
+      state.needsLogin ??= next.needsLogin?.reason;
+      plan();
+    },
+    status: () => statusOf(state, clock.now(), unsaved.has(account.id)),
+    settled,
+    stop() {
+      stopped = true;
+      cancel();
+      return settled();
+    },
+  };
+}
+
+/** The rotated refresh token is kept; it is spent again after the back-off. */
+function noAccessToken({ label, provider }: Account): RotaError {
+  return new RotaError({
+    kind: 'refresh',
+    final: false,
+    message: `The refresh of the account "${label}" (${provider}) brought no access token. It will be tried again.`,
+  });
+}
+
+/** So that the next start, and every command, knows it too. */
+async function recordNeedsLogin(parts: TokenParts, account: Account, reason: string): Promise<void> {
+  const { id, renewedAt } = account;
+  const since = new Date(parts.clock.now()).toISOString();
+  try {
+    await parts.records.change((content) => markNeedsLogin(content, id, { renewedAt, since, reason }));
+  } catch (error) {
+    parts.log.warn('that an account needs a new sign-in could not be recorded', {
+      account: account.label,
+      problem: asRotaError(error).failure.message,
+    });
+  }
+}
+
+function asRotaError(error: unknown): RotaError {
+  if (error instanceof RotaError) return error;
+  return new RotaError(
+    { kind: 'internal', message: 'An unexpected error came up while a credential was prepared.' },
+    { cause: error },
+  );
+}

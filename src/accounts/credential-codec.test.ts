@@ -1,0 +1,62 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { failureOf } from '../../test/rig/accounts.ts';
+import { Secret } from '../secret.ts';
+import { decodeCredential, encodeCredential } from './credential-codec.ts';
+import type { Credential } from './credential.ts';
+
+const account = { label: 'work', provider: 'acme' };
+
+function plain(credential: Credential): unknown {
+  return Object.fromEntries(
+    Object.entries(credential).map(([name, value]) => [
+      name,
+      value instanceof Secret ? { secret: value.reveal() } : value,
+    ]),
+  );
+}
+
+const secret = fc.string({ minLength: 1, unit: 'binary' }).map((text) => new Secret(text));
+const moment = fc.integer({ min: 0 });
+const credential: fc.Arbitrary<Credential> = fc.oneof(
+  fc.constant({ kind: 'none' as const }),
+  fc.record({ kind: fc.constant('apiKey' as const), key: secret }),
+  fc.record(
+    {
+      kind: fc.constant('oauth' as const),
+      refreshToken: secret,
+      accessToken: secret,
+      expiresAt: moment,
+      issuedAt: moment,
+    },
+    { requiredKeys: ['kind', 'refreshToken'] },
+  ),
+);
+
+describe('the stored form of a credential', () => {
+  it('gives back what was put in', () => {
+    fc.assert(
+      fc.property(credential, (given) => {
+        expect(plain(decodeCredential(encodeCredential(given), account))).toEqual(plain(given));
+      }),
+    );
+  });
+
+  it.each([
+    'sk-not-json-at-all',
+    '',
+    'null',
+    '[]',
+    '{"version":2,"kind":"apiKey","key":"sk-secret"}',
+    '{"version":1,"kind":"apiKey"}',
+    '{"version":1,"kind":"apiKey","key":""}',
+    '{"version":1,"kind":"oauth"}',
+    '{"version":1,"kind":"oauth","refreshToken":7}',
+    '{"version":1,"kind":"other","key":"sk-secret"}',
+  ])('is corrupt as %s, and the failure names the account and nothing of the text', async (text) => {
+    const failure = await failureOf(() => decodeCredential(new Secret(text), account));
+    expect(failure).toMatchObject({ kind: 'store', problem: 'corrupt' });
+    expect(failure.message).toContain('"work"');
+    expect(failure.message).not.toMatch(/sk-/);
+  });
+});

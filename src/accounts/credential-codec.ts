@@ -1,0 +1,83 @@
+import type { Account } from './account.ts';
+import type { Credential } from './credential.ts';
+import { RotaError } from '../failure.ts';
+import { Secret } from '../secret.ts';
+
+const VERSION = 1;
+
+/** A credential as the text of one item of the credential store. */
+export function encodeCredential(credential: Credential): Secret {
+  return new Secret(JSON.stringify({ version: VERSION, ...plainForm(credential) }));
+}
+
+/**
+ * Reads what {@link encodeCredential} wrote.
+ * @throws RotaError of kind `store`, problem `corrupt`, that names the account and nothing of the item's text.
+ */
+export function decodeCredential(item: Secret, account: Pick<Account, 'label' | 'provider'>): Credential {
+  const credential = credentialIn(parsed(item.reveal()));
+  if (credential !== undefined) return credential;
+  throw new RotaError({
+    kind: 'store',
+    problem: 'corrupt',
+    message: `The stored credential of the account "${account.label}" is not one that this Rota can read. Sign in again: \`proxy login ${account.provider} --label "${account.label}"\`.`,
+  });
+}
+
+function plainForm(credential: Credential): Record<string, unknown> {
+  const { kind } = credential;
+  if (kind === 'none') return { kind };
+  if (kind === 'apiKey') return { kind, key: credential.key.reveal() };
+  const { refreshToken, accessToken, expiresAt, issuedAt } = credential;
+  return {
+    kind,
+    refreshToken: refreshToken?.reveal(),
+    accessToken: accessToken?.reveal(),
+    expiresAt,
+    issuedAt,
+  };
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    // The parser's own message quotes the text, which is secret.
+    return {};
+  }
+}
+
+function credentialIn(item: Readonly<Record<string, unknown>>): Credential | undefined {
+  if (item['version'] !== VERSION) return undefined;
+  switch (item['kind']) {
+    case 'none':
+      return { kind: 'none' };
+    case 'apiKey':
+      return isWord(item['key']) ? { kind: 'apiKey', key: new Secret(item['key']) } : undefined;
+    case 'oauth':
+      return oauthIn(item);
+    default:
+      return undefined;
+  }
+}
+
+function oauthIn(item: Readonly<Record<string, unknown>>): Credential | undefined {
+  const { refreshToken, accessToken, expiresAt, issuedAt } = item;
+  if (!isWord(refreshToken) && !isWord(accessToken)) return undefined;
+  return {
+    kind: 'oauth',
+    ...(isWord(refreshToken) && { refreshToken: new Secret(refreshToken) }),
+    ...(isWord(accessToken) && { accessToken: new Secret(accessToken) }),
+    ...(isMoment(expiresAt) && { expiresAt }),
+    ...(isMoment(issuedAt) && { issuedAt }),
+  };
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isMoment(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}

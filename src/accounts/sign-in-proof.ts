@@ -1,0 +1,67 @@
+import { RotaError } from '../failure.ts';
+import type { SignInAnswer } from '../oauth/types.ts';
+import type { Identity, Provider } from '../providers/provider.ts';
+import { Secret } from '../secret.ts';
+import type { Credential } from './credential.ts';
+
+/** What a person or a provider gave to sign in with; `none` for a local server that asks for nothing. */
+export type SignInProof =
+  | { readonly kind: 'answer'; readonly answer: SignInAnswer }
+  | { readonly kind: 'key'; readonly key: Secret }
+  | { readonly kind: 'none' };
+
+/** A proof in the forms that signing in needs. */
+export interface ExaminedProof {
+  readonly credential: Credential;
+  /** What goes on the wire. */
+  readonly secret: Secret;
+  readonly identity: Identity;
+}
+
+/**
+ * @throws RotaError of kind `sign-in`, reason `unsupported`, with the provider's sentence where it does not take keys
+ * like this one; `usage` where it is no key at all.
+ */
+export function examineProof(provider: Provider, proof: SignInProof, nowMs: number): ExaminedProof {
+  if (proof.kind === 'none') {
+    return { credential: { kind: 'none' }, secret: new Secret(''), identity: {} };
+  }
+  if (proof.kind === 'answer') return examineAnswer(provider, proof.answer, nowMs);
+  const key = acceptedKey(provider, proof.key);
+  return examineAnswer(provider, { kind: 'key', key, fields: {} }, nowMs);
+}
+
+function examineAnswer(provider: Provider, answer: SignInAnswer, nowMs: number): ExaminedProof {
+  const identity = provider.identify(answer);
+  if (answer.kind === 'key') {
+    return { credential: { kind: 'apiKey', key: answer.key }, secret: answer.key, identity };
+  }
+  const { accessToken, refreshToken, expiresAt } = answer;
+  const credential: Credential = {
+    kind: 'oauth',
+    accessToken,
+    issuedAt: nowMs,
+    ...(refreshToken !== undefined && { refreshToken }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
+  return { credential, secret: accessToken, identity };
+}
+
+/** A key comes from a clipboard or a pipe, often with the line's end. */
+function acceptedKey(provider: Provider, given: Secret): Secret {
+  const key = new Secret(given.reveal().trim());
+  // Anything else cannot travel in a header, and the platform's own message about it would quote the key.
+  if (!/^[\x21-\x7e]+$/.test(key.reveal())) {
+    throw new RotaError({
+      kind: 'usage',
+      message: key.isEmpty
+        ? `No key was given for ${provider.label}.`
+        : `What was given is not a key for ${provider.label}: a key is one word of plain ASCII.`,
+    });
+  }
+  const refusal = provider.refuseKey?.(key);
+  if (refusal !== undefined) {
+    throw new RotaError({ kind: 'sign-in', reason: 'unsupported', message: refusal });
+  }
+  return key;
+}
