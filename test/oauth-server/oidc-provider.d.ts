@@ -39,6 +39,7 @@ declare module 'oidc-provider' {
       find(value: string): Promise<{ readonly accountId: string } | undefined>;
     };
     use(middleware: (context: Context, next: () => Promise<void>) => Promise<void>): void;
+    on(event: 'access_token.saved', listener: (token: { jti: string; accountId?: string }) => void): void;
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
     interactionFinished(

@@ -16,6 +16,8 @@ export interface OAuthServerOptions {
   readonly accessTokenSeconds?: number;
   readonly refreshTokenSeconds?: number;
   readonly idTokenSeconds?: number;
+  /** Told of each access token that goes out, so that a stand-in provider can know it. */
+  readonly onIssued?: (accessToken: string, login: string) => void;
 }
 
 /** One call of the token or the revocation endpoint, without its secrets. */
@@ -57,6 +59,9 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
   const provider = await createQuietProvider(issuer, {
     ...configuration(options, clientId),
     adapter: (kind: string) => records.adapter(kind),
+  });
+  provider.on('access_token.saved', (token: { jti: string; accountId?: string }) => {
+    options.onIssued?.(token.jti, token.accountId ?? '');
   });
   let failure: number | undefined;
   provider.use((context, next) => recordCall(calls, failure, context, next));
