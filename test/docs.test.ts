@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { defaultSettings, settingsSchema } from '../src/config/schema.ts';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+describe('the documentation', () => {
+  it('has a row for every setting, with its default', () => {
+    const page = read('docs/settings.md');
+    const missing = leaves(defaultSettings() as unknown as Record<string, unknown>).filter(
+      ([key, value]) => !page.includes(`| \`${key}\` | \`${JSON.stringify(value)}\` |`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names every key that the schema knows', () => {
+    const page = read('docs/settings.md');
+    const names = propertyNames(settingsSchema(['openai-chat']));
+    expect(names.length).toBeGreaterThan(25);
+    expect([...new Set(names)].filter((name) => !page.includes(name))).toEqual([]);
+  });
+
+  it('names only scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const pages = ['README.md', 'CONTRIBUTING.md'].map(read).join('\n');
+    const named = [...pages.matchAll(/npm run ([a-z:-]+)/g)].map(([, name = '']) => name);
+    expect(named.length).toBeGreaterThan(2);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+function leaves(value: Record<string, unknown>, path: readonly string[] = []): [string, unknown][] {
+  return Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
+    const here = [...path, key];
+    const isFolder =
+      typeof member === 'object' && member !== null && !Array.isArray(member) && Object.keys(member).length > 0;
+    return isFolder ? leaves(member as Record<string, unknown>, here) : [[here.join('.'), member]];
+  });
+}
+
+function propertyNames(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) => {
+    const own = key === 'properties' ? Object.keys(value as object) : [];
+    return [...own, ...propertyNames(value)];
+  });
+}
