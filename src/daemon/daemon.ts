@@ -71,7 +71,13 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
 
   const identity = () => ({ version: parts.version, pid: process.pid, startedAt });
   const httpParts: HttpParts = {
-    gateway: { handle: async (exchange) => (await core).gateway.handle(exchange) },
+    gateway: {
+      async handle(exchange) {
+        const { gateway, opened } = await core;
+        await opened();
+        return gateway.handle(exchange);
+      },
+    },
     localKey,
     adminKey,
     log,
@@ -88,7 +94,8 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     door: () => ({ ...parts.settings().listen, host: parts.host }),
     maxBodyBytes: () => parts.settings().limits.maxBodyBytes,
     models: async () => {
-      const { engine, pool } = await core;
+      const { engine, pool, opened } = await core;
+      await opened();
       await pool.listsSettled();
       return listedModels(pool.serving(), engine.directory(), parts.settings().models.aliases);
     },
@@ -137,6 +144,8 @@ interface Core {
   readonly pool: ReturnType<typeof servingAccounts>;
   readonly counts: ReadonlyMap<string, Counts>;
   readonly failed: Promise<never>;
+  /** Resolves when the accounts are taken up, or what is in the way of that is known, or after a short while. */
+  opened(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -200,12 +209,27 @@ async function startCore(
     pool,
     counts,
     failed,
+    async opened() {
+      if (!engine.tokens() && !storeProblem()) await withinOpening(engine.ready);
+    },
     async close() {
       await engine.close();
       await restFile.flush();
       await upstream.close();
     },
   };
+}
+
+/** Opening a keychain takes a moment; a person who has to unlock it takes longer than a client should wait. */
+const OPENING_MS = 2000;
+
+async function withinOpening(ready: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, OPENING_MS);
+  });
+  await Promise.race([ready.catch(() => undefined), limit]);
+  clearTimeout(timer);
 }
 
 function emptiness(engine: Engine): Failure | undefined {
@@ -228,7 +252,8 @@ function control(
   reload: () => Promise<void>,
 ): Control {
   async function status(): Promise<object> {
-    const { engine, memory, counts, pool } = await core;
+    const { engine, memory, counts, pool, opened } = await core;
+    await opened();
     const obstacle = pool.obstacle()?.message;
     const now = clock.now();
     const accounts = engine
@@ -248,7 +273,8 @@ function control(
   return {
     status,
     async reset(reference) {
-      const { engine, memory } = await core;
+      const { engine, memory, opened } = await core;
+      await opened();
       memory.reset(reference === undefined ? undefined : findAccount(engine.accounts(), reference).id);
       return status();
     },

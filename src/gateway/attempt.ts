@@ -64,9 +64,7 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
       onEnd: () => reader?.end(),
       onFailure(kind, detail) {
         const outcome: Outcome =
-          kind === 'slow'
-            ? { kind, scope: 'account-model', detail }
-            : { kind, scope: 'attempt', detail };
+          kind === 'slow' ? { kind, scope: 'account-model', detail } : { kind, scope: 'attempt', detail };
         if (reader) reader.cut(outcome);
         else settle({ kind: 'failed', outcome });
       },

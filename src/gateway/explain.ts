@@ -40,6 +40,11 @@ export function exhaustedFailure(
     };
   });
   const accounts = [...spent, ...barred];
+  if (accounts.length > 0 && accounts.every(({ reason }) => reason === 'capability')) {
+    const list = accounts.map((account) => sentence(account, now)).join('; ');
+    const message = `No account has the model '${model}' after all: ${list}.`;
+    return { kind: 'model-not-found', model, near: [], message };
+  }
   const cause = spent.length === 0 ? 'needs-login' : verdict.cause;
   const list = accounts.map((account) => sentence(account, now)).join('; ');
   const message = `No account can answer for '${model}' now: ${list}. ${wayOn(cause, accounts)}`;

@@ -84,12 +84,22 @@ function refuse(parts: GatewayParts, exchange: Exchange, failure: Failure, attem
   if (reply.closed) return;
   const { status, headers, body } = protocol.encodeFailure(failure, parts.now());
   const bytes = Buffer.from(body);
-  const own = { 'content-length': String(bytes.length), 'x-request-id': requestId, 'x-rota-attempts': String(attempts) };
+  const own = {
+    'content-length': String(bytes.length),
+    'x-request-id': requestId,
+    'x-rota-attempts': String(attempts),
+  };
   reply.head(status, Object.entries({ ...headers, ...own }).flat());
   reply.end(bytes);
 }
 
-function report(parts: GatewayParts, log: Logger, exchange: Exchange, end: JourneyEnd, startedAt: number): void {
+function report(
+  parts: GatewayParts,
+  log: Logger,
+  exchange: Exchange,
+  end: JourneyEnd,
+  startedAt: number,
+): void {
   const isTrouble = end.failure !== undefined || end.broken !== undefined;
   if (!log.enabled(isTrouble ? 'warn' : 'info')) return;
   const fields = {
@@ -101,7 +111,8 @@ function report(parts: GatewayParts, log: Logger, exchange: Exchange, end: Journ
     ms: parts.now() - startedAt,
   };
   if (end.failure) log.warn('not answered', { ...fields, reason: end.failure.message });
-  else if (end.broken) log.warn('the stream broke', { ...fields, reason: end.broken.detail ?? end.broken.kind });
+  else if (end.broken)
+    log.warn('the stream broke', { ...fields, reason: end.broken.detail ?? end.broken.kind });
   else log.info(end.hungUp ? 'the client hung up' : 'answered', fields);
 }
 
@@ -116,7 +127,11 @@ function observers(parts: GatewayParts, log: Logger): Pick<GatewayParts, 'onStep
         const tried = rotation.tried.get(candidate.account);
         const open = openRest(parts.memory.health, candidate, now);
         const state = tried ? `tried: ${tried.outcome.kind}` : open ? `rests: ${open.kind}` : 'free';
-        return { account: label(candidate.account), state, ...(open ? { until: new Date(open.until).toISOString() } : {}) };
+        return {
+          account: label(candidate.account),
+          state,
+          ...(open ? { until: new Date(open.until).toISOString() } : {}),
+        };
       });
       const chosen = 'candidate' in step ? { account: label(step.candidate.account) } : {};
       log.debug('decision', { request: requestId, step: step.kind, ...chosen, candidates });

@@ -65,7 +65,11 @@ const MOST_NAMES = 1000;
 function outboundName(name: string, names: Map<string, string | undefined>): string | undefined {
   if (names.has(name)) return names.get(name);
   const isKept = keptBack.has(name) || name.startsWith('access-control-') || name.startsWith('x-rota-');
-  const outbound = isKept ? undefined : renamed.test(name) ? `x-rota-upstream-${name.replace(/^x-/, '')}` : name;
+  const outbound = isKept
+    ? undefined
+    : renamed.test(name)
+      ? `x-rota-upstream-${name.replace(/^x-/, '')}`
+      : name;
   if (names.size < MOST_NAMES) names.set(name, outbound);
   return outbound;
 }
@@ -84,8 +88,11 @@ export function responseHeaders(upstream: HeaderFields): string[] {
 /** For an answer that is handed through as it is: what is left out belongs to the connection, or to nobody but us. */
 export function verbatimHeaders(upstream: HeaderFields): string[] {
   return Object.entries(upstream).flatMap(([name, value]) => {
-    if (value === undefined || (outboundName(name, passing) === undefined)) return [];
-    return [name === 'x-request-id' ? 'x-rota-upstream-request-id' : name, Array.isArray(value) ? value.join(', ') : value];
+    if (value === undefined || outboundName(name, passing) === undefined) return [];
+    return [
+      name === 'x-request-id' ? 'x-rota-upstream-request-id' : name,
+      Array.isArray(value) ? value.join(', ') : value,
+    ];
   });
 }
 

@@ -12,6 +12,7 @@ import {
   nextStep,
   type Learned,
   type Rotation,
+  type Tried,
 } from '../rotation/steps.ts';
 import { verdictOf, type Verdict } from '../rotation/verdict.ts';
 import type { Secret } from '../secret.ts';
@@ -77,7 +78,9 @@ async function rotate(
 ): Promise<JourneyEnd> {
   const { memory, now, random } = parts;
   const settings = parts.settings();
-  let held: HeldAnswer | undefined;
+  let held: Kept | undefined;
+  let hollow: Kept | undefined;
+  const used = new Map<string, Secret>();
   let rotation: Rotation = begin({
     candidates: pool.candidates,
     ...(owner === undefined ? {} : { owner }),
@@ -104,10 +107,11 @@ async function rotate(
         const { candidate } = step;
         const { account } = candidate;
         memory.setTurns(pool.model, step.turns);
-        const result = await send(parts, exchange, pool, candidate, rotation.attempts + 1);
+        const result = await send(parts, exchange, pool, candidate, rotation.attempts + 1, used);
         if (result.kind === 'hung-up') return ended({ account, hungUp: true });
         if (result.kind === 'delivered') return ended(settle(parts, candidate, rotation, result));
-        held = result.held;
+        held = result.held && { candidate, answer: result.held };
+        if (result.outcome.kind === 'empty') hollow = held;
         take(learn(rotation, memory.health, { candidate, outcome: result.outcome }, now(), random()));
         parts.onAttempt?.(account, true);
         parts.onFailedAttempt?.(exchange, candidate, result.outcome);
@@ -115,7 +119,7 @@ async function rotate(
       }
       case 'refresh': {
         const { candidate } = step;
-        const failed = await renew(parts, candidate);
+        const failed = await renew(parts, candidate, used.get(candidate.account));
         take(learnRefresh(rotation, memory.health, candidate, failed, now(), random()));
         break;
       }
@@ -127,7 +131,9 @@ async function rotate(
         return held ? handThrough(held) : ended({ failure: refusal(verdict) });
       }
       case 'exhausted':
-        if (step.verdict.cause === 'refused' && held) return handThrough(held);
+        // A proper answer, if an empty one, beats any failure that came after it.
+        if (hollow) return handThrough(hollow);
+        if (step.verdict.cause === 'refused' && held && isRefusal(rotation.last)) return handThrough(held);
         return ended({ failure: refusal(step.verdict) });
     }
   }
@@ -136,13 +142,23 @@ async function rotate(
     return exhaustedFailure(pool.model, verdict, pool.barred, parts.describe, now());
   }
 
-  function handThrough({ status, headers, body }: HeldAnswer): JourneyEnd {
-    const last = rotation.last?.candidate;
-    const own = last ? ownHeaders(parts, exchange, last, rotation.attempts) : [];
+  function handThrough({ candidate, answer: { status, headers, body } }: Kept): JourneyEnd {
+    const own = ownHeaders(parts, exchange, candidate, rotation.attempts);
     exchange.reply.head(status, [...headers, 'content-length', String(body.length), ...own]);
     exchange.reply.end(body);
-    return ended({ status, ...(last ? { account: last.account } : {}) });
+    return ended({ status, account: candidate.account });
   }
+}
+
+/** An answer that the client may yet be given, and whose it is. */
+interface Kept {
+  readonly candidate: Candidate;
+  readonly answer: HeldAnswer;
+}
+
+/** Whether the last answer is about what the account may do. One about its credential or its money is not for the client. */
+function isRefusal(last: Tried | undefined): boolean {
+  return last?.outcome.kind === 'policy' || last?.outcome.kind === 'capability';
 }
 
 function settle(
@@ -153,7 +169,9 @@ function settle(
 ): Partial<JourneyEnd> {
   const { health } = memory;
   const time = now();
-  const next = broken ? learnBroken(health, candidate, broken, time, random()) : learnSuccess(health, candidate);
+  const next = broken
+    ? learnBroken(health, candidate, broken, time, random())
+    : learnSuccess(health, candidate);
   memory.setHealth(next, time);
   const { account } = candidate;
   onAttempt?.(account, broken !== undefined);
@@ -166,6 +184,7 @@ async function send(
   pool: Pool,
   candidate: Candidate,
   attempts: number,
+  used: Map<string, Secret>,
 ): Promise<AttemptResult> {
   const { protocol, reply } = exchange;
   const provider = pool.serving.get(candidate.account)?.provider;
@@ -179,6 +198,7 @@ async function send(
   } catch (error) {
     return { kind: 'failed', outcome: outcomeOfMissingSecret(error) };
   }
+  used.set(candidate.account, secret);
   const { firstByteMs, idleMs } = parts.settings();
   const authorization = provider.authorize(protocol.name, secret);
   return attempt({
@@ -200,8 +220,12 @@ async function send(
   });
 }
 
-async function renew({ accounts }: GatewayParts, { account }: Candidate): Promise<Outcome | undefined> {
-  const refused = accounts.peekSecret(account);
+/** @param refused the secret that was sent: another request may have had it renewed meanwhile, and that is enough */
+async function renew(
+  { accounts }: GatewayParts,
+  { account }: Candidate,
+  refused: Secret | undefined,
+): Promise<Outcome | undefined> {
   if (!refused) return { kind: 'auth', scope: 'account', detail: 'its credential is gone' };
   return accounts.renew(account, refused);
 }

@@ -33,7 +33,8 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
   }
   const serving = parts.accounts.serving();
   const found = route({ ...question, serving });
-  if (found.kind === 'unknown') throw new RotaError(modelNotFound(name, nearest(found.name, allModels(parts))));
+  if (found.kind === 'unknown')
+    throw new RotaError(modelNotFound(name, nearest(found.name, allModels(parts))));
   if (found.kind === 'other-protocol') {
     const message = `'${name}' is served by ${found.providers.join(', ')}, over protocols other than the one you called.`;
     throw new RotaError({ kind: 'model-not-found', model: name, near: [], message });

@@ -1,5 +1,5 @@
 import type { Outcome } from '../outcome.ts';
-import { statusOfError } from '../providers/error-object.ts';
+import { statusOfErrorBody } from '../providers/error-object.ts';
 import type { HeaderFields } from '../upstream/client.ts';
 import { makeFrameAligner, readData } from '../upstream/frames.ts';
 import type { AttemptResult, AttemptSpec, HeldAnswer } from './attempt.ts';
@@ -139,6 +139,12 @@ function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader
     if (heldBytes > MAX_HELD_BYTES) writer = commit();
   }
 
+  /** An event that its blank line never ended may be half of one: it counts where it is an end, or an error. */
+  function weighLast(remainder: Buffer): void {
+    const { finished, error } = flow.protocol.endingOf(remainder);
+    if (finished || error !== undefined) weigh(remainder);
+  }
+
   /** After it: the end must be the protocol's own. */
   function close(open: Writer, broken: Outcome | undefined): void {
     const remainder = aligner.remainder();
@@ -148,7 +154,11 @@ function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader
       open.end(remainder);
       return flow.settle({ kind: 'delivered', status, ...(error ? { broken: error } : {}) });
     }
-    const cause = broken ?? { kind: 'transport', scope: 'attempt', detail: 'the stream ended without its end' };
+    const cause = broken ?? {
+      kind: 'transport',
+      scope: 'attempt',
+      detail: 'the stream ended without its end',
+    };
     const message = `The upstream broke off in the middle of the answer: ${cause.detail ?? 'no reason given'}.`;
     open.end(flow.protocol.encodeStreamFailure({ kind: 'broken-stream', message }));
     flow.settle({ kind: 'delivered', status, broken: cause });
@@ -164,14 +174,15 @@ function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader
     },
     end() {
       if (!writer) {
-        const remainder = aligner.remainder();
-        if (remainder.length > 0) weigh(remainder);
+        weighLast(aligner.remainder());
         if (writer) {
           (writer as Writer).end();
           return flow.settle({ kind: 'delivered', status });
         }
         const detail = 'a stream that ended before its first event';
-        const outcome: Outcome = sawEnd ? emptyAnswer(status) : { kind: 'transport', scope: 'attempt', status, detail };
+        const outcome: Outcome = sawEnd
+          ? emptyAnswer(status)
+          : { kind: 'transport', scope: 'attempt', status, detail };
         return flow.fail(outcome, { status, headers: responseHeaders(headers), body: Buffer.concat(held) });
       }
       close(writer, undefined);
@@ -189,13 +200,17 @@ function emptyAnswer(status: number): Outcome {
 
 /** An error in the place of an answer, inside a 200: should it be handed through, then under the status that it stands for. */
 function failWithError(flow: Flow, body: string, headers: HeaderFields): void {
-  const held = { status: statusOfError(body), headers: ['content-type', 'application/json'], body: Buffer.from(body) };
+  const held = {
+    status: statusOfErrorBody(body),
+    headers: ['content-type', 'application/json'],
+    body: Buffer.from(body),
+  };
   flow.fail(standIn(flow, body, headers), held);
 }
 
 /** An error inside a 200 counts as the status that it stands for. */
 function standIn(flow: Flow, body: string, headers: HeaderFields): Outcome {
-  return classify(flow, statusOfError(body), headers, body);
+  return classify(flow, statusOfErrorBody(body), headers, body);
 }
 
 function classify(flow: Flow, status: number, headers: HeaderFields, body: string): Outcome {

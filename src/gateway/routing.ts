@@ -49,12 +49,17 @@ export function route({ name, protocol, aliases, serving }: RouteQuestion): Rout
   }
   const usable = speaking.filter(({ account }) => account.enabled && !account.needsLogin);
   const barred = speaking.filter(({ account }) => !account.enabled || account.needsLogin !== undefined);
-  return { kind: 'pool', candidates: usable.map(toCandidate), barred: barred.map(({ account }) => toSpent(account)) };
+  return {
+    kind: 'pool',
+    candidates: usable.map(toCandidate),
+    barred: barred.map(({ account }) => toSpent(account)),
+  };
 }
 
 export function resolveAlias(name: string, aliases: Readonly<Record<string, string>>): string {
   let model = name;
-  for (let hop = 0; hop < MAX_ALIAS_HOPS && Object.hasOwn(aliases, model); hop += 1) model = aliases[model] ?? model;
+  for (let hop = 0; hop < MAX_ALIAS_HOPS && Object.hasOwn(aliases, model); hop += 1)
+    model = aliases[model] ?? model;
   return model;
 }
 
@@ -73,10 +78,15 @@ function holdersOf(model: string, serving: readonly Serving[]): readonly Holder[
   return listing(model, serving);
 }
 
-/** Those that list the model; where none does, those whose list is not known. */
+/**
+ * Those that list the model, and of their providers also the accounts whose list is not there yet: it may well hold it.
+ * Where nobody lists it, all those whose list is not known.
+ */
 function listing(model: string, serving: readonly Serving[]): readonly Holder[] {
   const listed = serving.filter(({ models }) => models?.has(model));
-  const holders = listed.length > 0 ? listed : serving.filter(({ models }) => models === undefined);
+  const providers = new Set(listed.map(({ provider }) => provider.id));
+  const mayHold = ({ provider: { id } }: Serving) => providers.size === 0 || providers.has(id);
+  const holders = serving.filter((one) => one.models?.has(model) ?? mayHold(one));
   return holders.map((holder) => ({ ...holder, upstreamModel: model }));
 }
 

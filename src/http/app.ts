@@ -1,6 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { RotaError, type Failure } from '../failure.ts';
-import { sendFailure, sendJson, type Context } from './answer.ts';
+import { failureOf, refuse, sendJson, type Context } from './answer.ts';
 import { readBody } from './body.ts';
 import { controlRoutes } from './control.ts';
 import { checkDoor, isAllowedOrigin } from './guard.ts';
@@ -22,8 +22,9 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
     const context: Context = { requestId: parts.newRequestId(), extra: corsHeaders(request, parts) };
     response.locals.context = context;
     const failure = checkDoor(request.headers, parts.door()) ?? closing.failure;
-    if (failure) return refuse(parts, request, response, failure);
-    if (request.method === 'OPTIONS' && request.headers.origin !== undefined) return preflight(response, context);
+    if (failure) return refuse(parts, request, response, failure, context);
+    if (request.method === 'OPTIONS' && request.headers.origin !== undefined)
+      return preflight(response, context);
     next();
   });
 
@@ -38,11 +39,13 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
       .route(path)
       .post(async (request, response) => {
         const { requestId, extra } = contextOf(response);
-        const body = await readBody(request, parts.maxBodyBytes());
+        const body = await readBody(request, response, parts.maxBodyBytes());
         const { headers } = request;
         await parts.gateway.handle({ requestId, protocol, headers, body, reply: makeReply(response, extra) });
       })
-      .all((request, response) => refuse(parts, request, response, wrongMethod(request, 'POST')));
+      .all((request, response) =>
+        refuse(parts, request, response, wrongMethod(request, 'POST'), contextOf(response)),
+      );
   }
   app.get('/v1/models', async (_request, response) => {
     const data = (await parts.models()).map(modelObject);
@@ -58,10 +61,11 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
 
   app.use((request, response) => {
     const message = `There is no ${request.method} ${request.path.slice(0, 200)} here.`;
-    refuse(parts, request, response, { kind: 'not-found', message });
+    refuse(parts, request, response, { kind: 'not-found', message }, contextOf(response));
   });
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    refuse(parts, request, response, asFailure(parts, error, contextOf(response)));
+    const context = contextOf(response);
+    refuse(parts, request, response, failureOf(parts, error, context.requestId), context);
   });
   return app;
 }
@@ -75,29 +79,12 @@ async function admit(
 ): Promise<void> {
   const key = holder.peek() ?? (await holder.get());
   const failure = checkKey(request.headers, key);
-  if (failure) refuse(parts, request, response, failure);
+  if (failure) refuse(parts, request, response, failure, contextOf(response));
   else next();
 }
 
 function contextOf(response: Response): Context {
   return response.locals.context as Context;
-}
-
-/** A body that is not read any more must not keep the connection: it is closed once the answer is out. */
-function refuse(parts: HttpParts, request: Request, response: Response, failure: Failure): void {
-  const context = contextOf(response);
-  const close = request.complete ? [] : ['connection', 'close'];
-  sendFailure(parts, response, failure, { ...context, extra: [...context.extra, ...close] });
-  parts.log.debug('refused at the door', { request: context.requestId, reason: failure.kind });
-  if (!request.complete) request.resume();
-}
-
-function asFailure({ log }: HttpParts, error: unknown, { requestId }: Context): Failure {
-  if (error instanceof RotaError) return error.failure;
-  if (error instanceof URIError) return { kind: 'not-found', message: 'The path is not properly encoded.' };
-  log.error('a bug in Rota', { request: requestId, error });
-  const message = `Rota failed on this request. The log has the details under ${requestId}.`;
-  return { kind: 'internal', requestId, message };
 }
 
 function wrongMethod({ method, path }: Request, allow: string): Failure {
@@ -115,13 +102,15 @@ function modelObject({ id, created, ownedBy }: ListedModel): object {
 
 function corsHeaders({ headers: { origin } }: Request, parts: HttpParts): readonly string[] {
   if (origin === undefined || !isAllowedOrigin(origin, parts.door())) return [];
-  const exposed = 'x-request-id, x-rota-account, x-rota-attempts, x-rota-dropped, x-rota-retry-at, retry-after';
+  const exposed =
+    'x-request-id, x-rota-account, x-rota-attempts, x-rota-dropped, x-rota-retry-at, retry-after';
   return ['access-control-allow-origin', origin, 'vary', 'origin', 'access-control-expose-headers', exposed];
 }
 
 /** Only an allowed origin comes this far; a browser asks before it sends the key. */
 function preflight(response: Response, { extra }: Context): void {
-  const allowed = 'authorization, content-type, x-api-key, x-goog-api-key, anthropic-version, anthropic-beta, openai-beta';
+  const allowed =
+    'authorization, content-type, x-api-key, x-goog-api-key, anthropic-version, anthropic-beta, openai-beta';
   response
     .writeHead(204, [
       ...extra,

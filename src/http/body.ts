@@ -1,13 +1,18 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Transform } from 'node:stream';
 import { RotaError } from '../failure.ts';
 
 /**
- * Reads a request's body whole, within a limit that counts after decompression.
+ * Reads a request's body whole, within a limit that counts after decompression. A client that asks first
+ * (`Expect: 100-continue`) is told to send it only where it is wanted.
  * @throws RotaError `unsupported-media-type`, `body-too-large`, `invalid-request` (cut off, or not what its encoding says)
  */
-export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limitBytes: number,
+): Promise<Buffer> {
   const { headers } = request;
   if (!isJson(headers['content-type'])) {
     const message = 'Send the body as JSON, with the header `Content-Type: application/json`.';
@@ -15,17 +20,22 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
   }
   if (Number(headers['content-length'] ?? 0) > limitBytes) return Promise.reject(tooLarge(limitBytes));
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity') return collect(request, request, limitBytes);
-  const decoder = decoderFor(encoding);
-  if (!decoder) {
+  const decoder = encoding === 'identity' ? undefined : decoderFor(encoding);
+  if (encoding !== 'identity' && !decoder) {
     const message = `The encoding '${encoding.slice(0, 40)}' of the body cannot be read: send gzip, deflate, br or plain JSON.`;
     return Promise.reject(new RotaError({ kind: 'unsupported-media-type', message }));
   }
+  if (headers.expect !== undefined) response.writeContinue();
+  if (!decoder) return collect(request, request, limitBytes);
   request.pipe(decoder);
   return collect(request, decoder, limitBytes);
 }
 
-function collect(request: IncomingMessage, source: IncomingMessage | Transform, limitBytes: number): Promise<Buffer> {
+function collect(
+  request: IncomingMessage,
+  source: IncomingMessage | Transform,
+  limitBytes: number,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -36,14 +46,22 @@ function collect(request: IncomingMessage, source: IncomingMessage | Transform, 
         reject(tooLarge(limitBytes));
       } else chunks.push(chunk);
     });
-    source.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)));
+    source.on('end', () =>
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)),
+    );
     source.on('error', () => {
       stop();
-      reject(new RotaError({ kind: 'invalid-request', message: 'The body is not what its `Content-Encoding` says, or was cut off.' }));
+      reject(
+        new RotaError({
+          kind: 'invalid-request',
+          message: 'The body is not what its `Content-Encoding` says, or was cut off.',
+        }),
+      );
     });
     if (source !== request) request.on('error', (error) => (source as Transform).destroy(error));
     request.on('close', () => {
-      if (!request.complete) reject(new RotaError({ kind: 'cancelled', message: 'The client hung up while it sent the body.' }));
+      if (!request.complete)
+        reject(new RotaError({ kind: 'cancelled', message: 'The client hung up while it sent the body.' }));
     });
 
     function stop(): void {

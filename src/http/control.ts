@@ -19,7 +19,8 @@ export function controlRoutes({ control }: HttpParts): Router {
     sendJson(response, 200, await control.reload(), contextOf(response.locals));
   });
   router.use((request) => {
-    const message = `There is no ${request.method} ${request.originalUrl.slice(0, 200)} here.`;
+    const path = request.baseUrl + request.path;
+    const message = `There is no ${request.method} ${path.slice(0, 200)} here.`;
     throw new RotaError({ kind: 'not-found', message });
   });
   return router;

@@ -1,19 +1,37 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RotaError } from '../failure.ts';
+import { refuse } from './answer.ts';
 import { makeApp } from './app.ts';
+import { checkForm } from './guard.ts';
+import { lastWord } from './last-word.ts';
 import type { Closing, HttpParts } from './parts.ts';
 import { withPresetPrototypes } from './preset-prototypes.ts';
 import { refuseUpgrade } from './upgrade.ts';
 
-const HEADERS_MS = 15_000;
-const REQUEST_MS = 120_000;
-/** Longer than clients keep an idle connection, so that it is they who close it. */
-const KEEP_ALIVE_MS = 75_000;
-const CHECK_MS = 1000;
-const MAX_HEADER_BYTES = 32_768;
-const MAX_CONNECTIONS = 4096;
+/** What a client can use up of this server. Times are in milliseconds. */
+export interface ServerLimits {
+  /** For all headers of a request, and for a connection that sends nothing. */
+  readonly headersMs: number;
+  /** For a whole request, its body included. */
+  readonly requestMs: number;
+  /** Idle between two requests; longer than clients keep a connection, so that it is they who close it. */
+  readonly keepAliveMs: number;
+  /** How often the first two are looked after. */
+  readonly checkMs: number;
+  readonly maxHeaderBytes: number;
+  readonly maxConnections: number;
+}
+
+export const defaultLimits: ServerLimits = {
+  headersMs: 15_000,
+  requestMs: 120_000,
+  keepAliveMs: 75_000,
+  checkMs: 1000,
+  maxHeaderBytes: 32_768,
+  maxConnections: 4096,
+};
 
 export interface ListeningServer {
   readonly port: number;
@@ -24,23 +42,34 @@ export interface ListeningServer {
 }
 
 /** @throws RotaError of kind `port-taken`, or Node's own error where the address cannot be listened on */
-export async function listen(parts: HttpParts, host: string, port: number): Promise<ListeningServer> {
+export async function listen(
+  parts: HttpParts,
+  host: string,
+  port: number,
+  limits: ServerLimits = defaultLimits,
+): Promise<ListeningServer> {
   const closing: Closing = { failure: undefined };
   const app = makeApp(parts, closing);
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const failure = checkForm(request);
+    if (failure) refuse(parts, request, response, failure, { requestId: parts.newRequestId(), extra: [] });
+    else app(request, response);
+  };
   const makeServer = () => {
     const server = createServer(
       {
         ...withPresetPrototypes(app),
-        headersTimeout: HEADERS_MS,
-        requestTimeout: REQUEST_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
-        connectionsCheckingInterval: CHECK_MS,
-        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: limits.headersMs,
+        requestTimeout: limits.requestMs,
+        keepAliveTimeout: limits.keepAliveMs,
+        connectionsCheckingInterval: limits.checkMs,
+        maxHeaderSize: limits.maxHeaderBytes,
         noDelay: true,
       },
-      app,
+      onRequest,
     );
-    server.maxConnections = MAX_CONNECTIONS;
+    server.maxConnections = limits.maxConnections;
+    server.on('checkContinue', onRequest);
     server.on('upgrade', (request, socket) => void refuseUpgrade(parts, request, socket));
     server.on('clientError', refuseBroken);
     return server;
@@ -75,7 +104,9 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error);
-      reject(new RotaError({ kind: 'port-taken', port, message: `Port ${port} is taken.` }, { cause: error }));
+      reject(
+        new RotaError({ kind: 'port-taken', port, message: `Port ${port} is taken.` }, { cause: error }),
+      );
     });
     server.listen({ host, port, exclusive: true }, resolve);
   });
@@ -92,9 +123,15 @@ function closeServer(server: Server, graceMs: number): Promise<void> {
   });
 }
 
-/** What is no HTTP, too slow or too large in its headers gets a word where the connection still takes one. */
+/**
+ * What is no HTTP, too slow or too large in its headers gets a word, unless an answer may be under way on the
+ * connection: a status line in the middle of it would be taken for a part of it.
+ */
 function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // Having been told once, the client is sending the rest of what was refused.
+  if (socket.writableEnded) return;
+  const isUsed = !(socket instanceof Socket) || socket.bytesWritten > 0;
+  if (!socket.writable || error.code === 'ECONNRESET' || isUsed) {
     socket.destroy();
     return;
   }
@@ -104,5 +141,5 @@ function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  lastWord(socket, `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }

@@ -25,6 +25,9 @@ const CLOSE_BRACKET = 0x5d;
  */
 export function scanObject(body: Buffer, required: readonly string[]): Scan {
   const members = new Map<string, Span>();
+  const note = (name: string, span: Span) => {
+    if ((members.get(name)?.start ?? -1) < span.start) members.set(name, span);
+  };
   const start = skipSpace(body, 0);
   if (body[start] !== OPEN_BRACE) return malformed(start, 'a JSON object');
   let at = skipSpace(body, start + 1);
@@ -41,12 +44,12 @@ export function scanObject(body: Buffer, required: readonly string[]): Scan {
     const valueStart = skipSpace(body, at + 1);
     const byte = body[valueStart];
     if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
-      members.set(key, { start: valueStart });
+      note(key, { start: valueStart });
       if (!sawTail) {
         sawTail = true;
         const tail = scanTail(body, valueStart);
         if (!tail) return malformed(body.length, 'the end of the JSON object');
-        for (const [name, span] of tail) members.set(name, span);
+        for (const [name, span] of tail) note(name, span);
       }
       if (required.every((name) => members.has(name))) break;
       at = skipNested(body, valueStart);
@@ -55,7 +58,7 @@ export function scanObject(body: Buffer, required: readonly string[]): Scan {
       const end = byte === QUOTE ? skipString(body, valueStart) : skipLiteral(body, valueStart);
       if (end < 0) return malformed(body.length, 'the end of a string');
       if (end === valueStart) return malformed(valueStart, 'a value');
-      members.set(key, { start: valueStart, end });
+      note(key, { start: valueStart, end });
       at = end;
     }
     at = skipSpace(body, at);

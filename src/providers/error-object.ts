@@ -137,3 +137,8 @@ export function statusOfError(error: unknown): number {
   }
   return 500;
 }
+
+/** The same for the text of an error. */
+export function statusOfErrorBody(body: string): number {
+  return statusOfError(parseJson(body));
+}

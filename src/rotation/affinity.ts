@@ -30,7 +30,8 @@ export function makeAffinity({ ttlMs = 3_600_000, most = 10_000 } = {}): Affinit
       if (entries.size > most && !oldest.done) entries.delete(oldest.value);
     },
     forget(account) {
-      for (const [conversation, entry] of entries) if (entry.account === account) entries.delete(conversation);
+      for (const [conversation, entry] of entries)
+        if (entry.account === account) entries.delete(conversation);
     },
     get size() {
       return entries.size;
@@ -46,7 +47,9 @@ export function moves(owner: string | undefined, ownerServes: boolean, ownerRest
   if (owner === undefined || !ownerServes) return true;
   if (!ownerRest) return false;
   const isLong = ownerRest.until - ownerRest.since > LONG_REST_MS;
-  return isLong || ownerRest.kind === 'window-spent' || ownerRest.kind === 'billing' || ownerRest.kind === 'auth';
+  return (
+    isLong || ownerRest.kind === 'window-spent' || ownerRest.kind === 'billing' || ownerRest.kind === 'auth'
+  );
 }
 
 const LONG_REST_MS = 5 * 60_000;

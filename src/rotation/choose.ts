@@ -48,21 +48,27 @@ function topTier(candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.filter(({ priority }) => priority === top);
 }
 
-/** Smooth weighted round robin: each gains its weight, the richest serves and pays the sum. Turns interleave instead of clumping. */
+/**
+ * Smooth weighted round robin: each gains its share of the turn, the richest serves and pays for it, so turns interleave
+ * instead of clumping. Shares and not weights are counted: an account that rests now and then would otherwise pay more
+ * for a turn in a large company than in a small one, and lose its share.
+ */
 function nextTurn(tier: readonly Candidate[], first: Candidate, turns: Turns): Choice {
   const next = new Map(turns);
-  let sum = 0;
+  const sum = tier.reduce((total, { weight }) => total + weight, 0);
   let richest = first;
   let most = -Infinity;
   for (const candidate of tier) {
-    const credit = (next.get(candidate.account) ?? 0) + candidate.weight;
+    const credit = (next.get(candidate.account) ?? 0) + candidate.weight / sum;
     next.set(candidate.account, credit);
-    sum += candidate.weight;
-    if (credit > most) {
+    if (credit > most + ROUNDING) {
       most = credit;
       richest = candidate;
     }
   }
-  next.set(richest.account, most - sum);
+  next.set(richest.account, most - 1);
   return { candidate: richest, turns: next };
 }
+
+/** Credits that differ by less are equal: the first of them serves. */
+const ROUNDING = 1e-9;

@@ -4,6 +4,9 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
+/** Jitter beyond this parts no accounts any better, and a tenth of a week would waste most of a day. */
+const MAX_JITTER_MS = 30 * SECOND_MS;
+
 /** Why something is left alone, and until when. */
 export interface Rest {
   readonly kind: OutcomeKind;
@@ -82,7 +85,8 @@ export function openRest(health: Health, target: Target, now: number): Rest | un
 /**
  * What an outcome changes. A rest that is open is never shortened by a later, shorter one; failures that come
  * while it is open (requests that were under way together) do not lengthen the next.
- * @param chance a number in [0, 1): up to a tenth is added to each rest, so that accounts do not return in step
+ * @param chance a number in [0, 1): up to a tenth is added to each rest, at most half a minute, so that accounts do
+ *   not return in step
  */
 export function rest(health: Health, target: Target, outcome: Outcome, now: number, chance: number): Health {
   const rule = restRules[outcome.kind];
@@ -92,18 +96,21 @@ export function rest(health: Health, target: Target, outcome: Outcome, now: numb
   const key = isWide(outcome, rule) ? accountKey(target.account) : accountModelKey(target);
   const open = health.rests.get(key);
   const isOpen = open !== undefined && open.until > now;
-  const streak = (health.streaks.get(key) ?? 0) + (isOpen ? 0 : 1);
+  const counts = !isOpen && waitMs === undefined;
+  const streak = (health.streaks.get(key) ?? 0) + (counts ? 1 : 0);
   const baseMs = waitMs ?? Math.min((rule?.baseMs ?? 0) * 2 ** (Math.max(streak, 1) - 1), rule?.capMs ?? 0);
-  const until = Math.ceil(now + baseMs * (1 + chance / 10));
+  const until = Math.ceil(now + baseMs + chance * Math.min(baseMs / 10, MAX_JITTER_MS));
 
-  const streaks = new Map(health.streaks).set(key, Math.max(streak, 1));
+  const streaks = counts ? new Map(health.streaks).set(key, streak) : health.streaks;
   if (isOpen && open.until >= until) return { rests: health.rests, streaks };
+  // What is worth another try at once must not take the place of a limit: a success would take the limit back with it.
+  const { kind, status, detail } = isOpen && !isSoft(open.kind) && isSoft(outcome.kind) ? open : outcome;
   const next: Rest = {
-    kind: outcome.kind,
+    kind,
     since: now,
     until,
-    ...(outcome.status === undefined ? {} : { status: outcome.status }),
-    ...(outcome.detail === undefined ? {} : { detail: outcome.detail }),
+    ...(status === undefined ? {} : { status }),
+    ...(detail === undefined ? {} : { detail }),
   };
   return { rests: new Map(health.rests).set(key, next), streaks };
 }

@@ -25,7 +25,8 @@ export interface Rotation {
   /** Accounts whose credential was renewed for this request: a second 401 is final. */
   readonly refreshed: ReadonlySet<string>;
   /** What comes next regardless of the pool. */
-  readonly due?: { readonly kind: 'deliver' } | { readonly kind: 'refresh' | 'again'; readonly candidate: Candidate };
+  readonly due?:
+    { readonly kind: 'deliver' } | { readonly kind: 'refresh' | 'again'; readonly candidate: Candidate };
   readonly last?: Tried;
   /** Before this the same account is not tried once more, in milliseconds since the epoch. */
   readonly pauseUntil: number;
@@ -68,29 +69,30 @@ export function begin({ requestRetry, ...start }: RotationStart): Rotation {
 
 /** What to do now. Asking twice without telling an outcome in between gives the same answer. */
 export function nextStep(rotation: Rotation, health: Health, turns: Turns, now: number): Step {
-  const { due } = rotation;
+  const { due, last } = rotation;
   if (due?.kind === 'deliver') return due;
   if (due?.kind === 'refresh') return { kind: 'refresh', candidate: due.candidate };
-  if (due?.kind === 'again') return { kind: 'send', candidate: due.candidate, turns };
 
-  const exhausted: Step =
-    rotation.empties > 0
-      ? { kind: 'deliver' }
-      : { kind: 'exhausted', verdict: verdictOf(rotation.candidates, rotation.tried, health, now) };
-  if (now >= rotation.deadline || isOutOfRetries(rotation)) return exhausted;
+  const mayGoOn = now < rotation.deadline && !isOutOfRetries(rotation);
+  const step = mayGoOn ? nextAttempt(rotation, health, turns, now) : undefined;
+  if (step) return step;
+  if (last?.outcome.kind === 'empty') return { kind: 'deliver' };
+  return { kind: 'exhausted', verdict: verdictOf(rotation.candidates, rotation.tried, health, now) };
+}
 
-  const fresh = rotation.candidates.filter(({ account }) => !rotation.tried.has(account));
-  const choice = choose(
-    fresh.filter((candidate) => !openRest(health, candidate, now)),
-    rotation.owner,
-    rotation.strategy,
-    turns,
-  );
+function nextAttempt(rotation: Rotation, health: Health, turns: Turns, now: number): Step | undefined {
+  const { due, candidates, tried, deadline } = rotation;
+  if (due?.kind === 'again' && !isLimited(due.candidate, health, now)) {
+    return { kind: 'send', candidate: due.candidate, turns };
+  }
+  const fresh = candidates.filter(({ account }) => !tried.has(account));
+  const free = fresh.filter((candidate) => !openRest(health, candidate, now));
+  const choice = choose(free, rotation.owner, rotation.strategy, turns);
   if (choice) return { kind: 'send', ...choice };
 
-  const again = worthAnother(rotation);
-  if (again) return sendAt(rotation.pauseUntil, again, turns, now, rotation.deadline) ?? exhausted;
-  return waitForSoftRest(fresh, health, now, rotation.deadline) ?? exhausted;
+  const again = worthAnother(rotation, health, now);
+  if (again) return sendAt(rotation.pauseUntil, again, turns, now, deadline);
+  return waitForSoftRest(fresh, health, now, deadline);
 }
 
 function isOutOfRetries({ last, retriesLeft }: Rotation): boolean {
@@ -102,11 +104,21 @@ function costsRetry({ kind }: Outcome): boolean {
   return kind === 'transport' || kind === 'slow' || kind === 'overload';
 }
 
+/** Whether a rest is open that this request's own bad luck does not explain: another has learnt of a limit meanwhile. */
+function isLimited(candidate: Candidate, health: Health, now: number): boolean {
+  const open = openRest(health, candidate, now);
+  return open !== undefined && !isSoft(open.kind);
+}
+
 /** Where no other account is left, the same one once more: the failure was not its fault. */
-function worthAnother({ tried, empties, candidates, last }: Rotation): Candidate | undefined {
-  if (last?.outcome.kind === 'empty' && empties < 2) return last.candidate;
-  const again = candidates.filter(({ account }) => {
-    const outcome = tried.get(account)?.outcome;
+function worthAnother(rotation: Rotation, health: Health, now: number): Candidate | undefined {
+  const { tried, empties, candidates, last } = rotation;
+  const unlimited = candidates.filter((candidate) => !isLimited(candidate, health, now));
+  const outcomeOf = ({ account }: Candidate) => tried.get(account)?.outcome;
+  const emptied = unlimited.find((candidate) => outcomeOf(candidate)?.kind === 'empty');
+  if (emptied && empties < 2) return emptied;
+  const again = unlimited.filter((candidate) => {
+    const outcome = outcomeOf(candidate);
     return outcome !== undefined && costsRetry(outcome) && outcome.waitMs === undefined;
   });
   const other = again.find(({ account }) => account !== last?.candidate.account);
@@ -175,19 +187,22 @@ export function learn(
       health: rested,
     };
   }
-  if (!costsRetry(outcome)) return { rotation: known, health: rested };
-  const pauseMs = FIRST_PAUSE_MS * 2 ** Math.min(rotation.attempts, 4) * (0.5 + chance);
   return {
-    rotation: {
-      ...known,
-      retriesLeft: rotation.retriesLeft - 1,
-      pauseUntil: now + pauseMs,
-    },
+    rotation: costsRetry(outcome) ? paid(known, rotation.attempts, now, chance) : known,
     health: rested,
   };
 }
 
-/** Takes in what came of a refresh: the same account once more, or, with an outcome, another one. */
+/** Takes one retry off, and asks for a pause before the same account is tried once more. */
+function paid(rotation: Rotation, attempts: number, now: number, chance: number): Rotation {
+  const pauseMs = FIRST_PAUSE_MS * 2 ** Math.min(attempts, 4) * (0.5 + chance);
+  return { ...rotation, retriesLeft: rotation.retriesLeft - 1, pauseUntil: now + pauseMs };
+}
+
+/**
+ * Takes in what came of a refresh: the same account once more, or, with an outcome, another one. A refresh that failed
+ * by chance says nothing about the credential: it costs a retry, and a later 401 is answered by another refresh.
+ */
 export function learnRefresh(
   rotation: Rotation,
   health: Health,
@@ -196,12 +211,18 @@ export function learnRefresh(
   now: number,
   chance: number,
 ): Learned {
-  const refreshed = new Set(rotation.refreshed).add(candidate.account);
-  const next = { ...withoutDue(rotation), refreshed };
-  if (!failed) return { rotation: { ...next, due: { kind: 'again', candidate } }, health };
-  const tried: Tried = { candidate, outcome: failed };
+  const { account } = candidate;
+  const next = withoutDue(rotation);
+  const refreshed = new Set(rotation.refreshed).add(account);
+  if (!failed) {
+    const tried = new Map(rotation.tried);
+    tried.delete(account);
+    return { rotation: { ...next, tried, refreshed, due: { kind: 'again', candidate } }, health };
+  }
+  const last: Tried = { candidate, outcome: failed };
+  const known: Rotation = { ...next, last, tried: new Map(rotation.tried).set(account, last) };
   return {
-    rotation: { ...next, tried: new Map(rotation.tried).set(candidate.account, tried), last: tried },
+    rotation: costsRetry(failed) ? paid(known, rotation.attempts, now, chance) : { ...known, refreshed },
     health: rest(health, candidate, failed, now, chance),
   };
 }
@@ -219,7 +240,9 @@ export function learnBroken(
   now: number,
   chance: number,
 ): Health {
-  return isSoft(outcome.kind) ? health : rest(health, candidate, outcome, now, chance);
+  return isSoft(outcome.kind) && outcome.waitMs === undefined
+    ? health
+    : rest(health, candidate, outcome, now, chance);
 }
 
 function withoutDue(rotation: Rotation): Omit<Rotation, 'due'> {

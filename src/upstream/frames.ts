@@ -17,7 +17,7 @@ export interface FrameAligner {
 export function makeFrameAligner(maxFrameBytes = 8 * 1024 * 1024): FrameAligner {
   let held: Buffer[] = [];
   let heldBytes = 0;
-  /** The last bytes of what is held: a boundary may straddle two chunks. */
+  /** The last bytes since the last boundary, also after they were handed on: a boundary may straddle two chunks. */
   let seam: Buffer = Buffer.alloc(0);
 
   function take(upTo: Buffer): Buffer {
@@ -28,19 +28,17 @@ export function makeFrameAligner(maxFrameBytes = 8 * 1024 * 1024): FrameAligner 
   }
 
   function hold(rest: Buffer): void {
-    if (rest.length === 0) {
-      if (heldBytes === 0) seam = rest;
-      return;
-    }
+    if (rest.length === 0) return;
     held.push(rest);
     heldBytes += rest.length;
-    seam = rest.length >= 3 || seam.length === 0 ? rest.subarray(-3) : Buffer.concat([seam, rest]).subarray(-3);
+    seam =
+      rest.length >= 3 || seam.length === 0 ? rest.subarray(-3) : Buffer.concat([seam, rest]).subarray(-3);
   }
 
   return {
     push(chunk) {
       if (chunk.length === 0) return undefined;
-      const end = heldBytes === 0 ? lastBoundary(chunk) : boundaryAfterSeam(seam, chunk);
+      const end = seam.length === 0 ? lastBoundary(chunk) : boundaryAfterSeam(seam, chunk);
       if (end === 0) {
         hold(chunk);
         return heldBytes > maxFrameBytes ? take(Buffer.alloc(0)) : undefined;
@@ -77,7 +75,10 @@ function lastBoundary(bytes: Buffer): number {
 export function readData(frames: Buffer): readonly string[] {
   const events: string[] = [];
   let lines: string[] = [];
-  for (const line of frames.toString('utf8').replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) {
+  for (const line of frames
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)) {
     if (line === '') {
       if (lines.length > 0) events.push(lines.join('\n'));
       lines = [];

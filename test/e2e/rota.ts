@@ -6,12 +6,15 @@ import { openRecords, type Records } from '../../src/accounts/records.ts';
 import { completeSignIn } from '../../src/accounts/sign-in.ts';
 import type { CredentialStore } from '../../src/accounts/store/store.ts';
 import { openVault, type Vault } from '../../src/accounts/vault.ts';
+import { systemClock, type Clock } from '../../src/clock.ts';
 import { rotaPaths } from '../../src/config/paths.ts';
+import type { Settings } from '../../src/config/settings.ts';
 import { validateSettings } from '../../src/config/validate.ts';
-import { startDaemon, type Daemon } from '../../src/daemon/daemon.ts';
+import { startDaemon, type Daemon, type DaemonParts } from '../../src/daemon/daemon.ts';
 import { createLogger, type Logger } from '../../src/log/logger.ts';
 import { renderJson } from '../../src/log/render.ts';
 import { protocolNames } from '../../src/protocols/names.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { makeRegistry } from '../../src/providers/registry.ts';
 import { Secret } from '../../src/secret.ts';
 import { makeUpstream } from '../../src/upstream/undici-client.ts';
@@ -26,14 +29,23 @@ export interface RotaOptions {
   /** Another one's folder and store, to start again where it ended. */
   readonly from?: Rota;
   readonly store?: CredentialStore;
+  /** Parts of the daemon in place of the usual ones. */
+  readonly parts?: Partial<DaemonParts>;
+  /** Called once the accounts are signed in and the keys made, before the daemon starts. */
+  beforeStart?(made: Pick<Rota, 'home' | 'store' | 'records' | 'vault'>): Promise<void> | void;
+  readonly clock?: Clock;
+  readonly random?: () => number;
 }
 
 export interface TestAccount {
   readonly label: string;
   readonly key: string;
   readonly upstream?: string;
+  /** A provider of the settings, in place of an endpoint. */
+  readonly provider?: string;
   readonly weight?: number;
   readonly priority?: number;
+  readonly switchOn429?: boolean;
 }
 
 /** A daemon in this process, with real sockets, real records and a credential store in memory. */
@@ -60,7 +72,7 @@ export async function startRota(options: RotaOptions): Promise<Rota> {
   const paths = rotaPaths({ env: { ROTA_HOME: home }, platform: process.platform, homedir: home });
   const records = openRecords(paths.records);
   const vault = openVault(records, store);
-  const clock = { now: () => Date.now() };
+  const clock = options.clock ?? systemClock;
   const logLines: string[] = [];
   const log: Logger = createLogger({
     threshold: 'debug',
@@ -69,32 +81,58 @@ export async function startRota(options: RotaOptions): Promise<Rota> {
     sink: (line) => void logLines.push(line),
   });
   const userAgent = 'rota/test';
-  const settings = await validateSettings(options.settings ?? {}, { builtInProviders: [], protocols: protocolNames }, 'test');
+  const settings = await validateSettings(
+    options.settings ?? {},
+    { builtInProviders: [], protocols: protocolNames },
+    'test',
+  );
   const upstream = makeUpstream({ clock, env: {} });
   for (const account of options.from ? [] : options.accounts) {
-    const baseUrl = account.upstream ?? options.upstream;
-    const id = endpointId(baseUrl);
-    await records.change((content) => addEndpoint(content, { id, label: id, baseUrl }));
-    const provider = makeRegistry({ endpoints: [{ id, label: id, baseUrl }] }).get(id);
-    if (!provider) throw new Error('no provider');
-    const { label, weight, priority } = account;
-    const own = { ...(weight ? { weight } : {}), ...(priority ? { priority } : {}) };
+    const provider = await providerOf(account, options, records, settings.providers);
+    const { label, weight, priority, switchOn429 } = account;
+    const own = {
+      ...(weight ? { weight } : {}),
+      ...(priority ? { priority } : {}),
+      ...(switchOn429 === undefined ? {} : { switchOn429 }),
+    };
     const proof = { kind: 'key', key: new Secret(account.key) } as const;
     const { fetch } = upstream;
-    await completeSignIn({ vault, records, fetch, clock, userAgent }, { provider, label, proof, settings: own });
+    await completeSignIn(
+      { vault, records, fetch, clock, userAgent },
+      { provider, label, proof, settings: own },
+    );
   }
+  const key = (await vault.localKey()).reveal();
+  const adminKey = (await vault.adminKey()).reveal();
+  await options.beforeStart?.({ home, store, records, vault });
   const daemon = await startDaemon({
-    host: '127.0.0.1', port: 0, paths, version: '0.0.0', userAgent, clock, random: Math.random, log, records,
+    host: '127.0.0.1',
+    port: 0,
+    paths,
+    version: '0.0.0',
+    userAgent,
+    clock,
+    random: options.random ?? Math.random,
+    log,
+    records,
     settings: () => settings,
     registryFor: (endpoints) => makeRegistry({ settings: settings.providers, endpoints }),
     openVault: async () => vault,
     loadUpstream: async () => upstream,
+    ...options.parts,
   });
-  const key = (await vault.localKey()).reveal();
-  const adminKey = (await vault.adminKey()).reveal();
   const stop = () => daemon.close(1000);
   return {
-    url: daemon.url, key, adminKey, home, store, records, vault, daemon, logLines, stop,
+    url: daemon.url,
+    key,
+    adminKey,
+    home,
+    store,
+    records,
+    vault,
+    daemon,
+    logLines,
+    stop,
     chat: (body, headers = {}) =>
       fetch(`${daemon.url}/v1/chat/completions`, {
         method: 'POST',
@@ -106,6 +144,21 @@ export async function startRota(options: RotaOptions): Promise<Rota> {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+async function providerOf(
+  account: TestAccount,
+  options: RotaOptions,
+  records: Records,
+  settings: Settings['providers'],
+): Promise<Provider> {
+  const baseUrl = account.upstream ?? options.upstream;
+  const id = account.provider ?? endpointId(baseUrl);
+  const endpoints = account.provider === undefined ? [{ id, label: id, baseUrl }] : [];
+  for (const endpoint of endpoints) await records.change((content) => addEndpoint(content, endpoint));
+  const provider = makeRegistry({ settings, endpoints }).get(id);
+  if (!provider) throw new Error(`There is no provider ${id}.`);
+  return provider;
 }
 
 function endpointId(baseUrl: string): string {

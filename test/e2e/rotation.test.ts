@@ -47,8 +47,13 @@ describe('two accounts, the first answers 429', () => {
 describe('plain', () => {
   it('lists models', async () => {
     await start();
-    const response = await fetch(`${rota.url}/v1/models`, { headers: { authorization: `Bearer ${rota.key}` } });
-    expect(await response.json()).toMatchObject({ object: 'list', data: [{ id: 'gpt-5.5', object: 'model' }] });
+    const response = await fetch(`${rota.url}/v1/models`, {
+      headers: { authorization: `Bearer ${rota.key}` },
+    });
+    expect(await response.json()).toMatchObject({
+      object: 'list',
+      data: [{ id: 'gpt-5.5', object: 'model' }],
+    });
   });
   it('500', async () => {
     await start({ routing: { strategy: 'fill-first' } });

@@ -40,6 +40,7 @@ declare module 'oidc-provider' {
     };
     use(middleware: (context: Context, next: () => Promise<void>) => Promise<void>): void;
     on(event: 'access_token.saved', listener: (token: { jti: string; accountId?: string }) => void): void;
+    on(event: 'refresh_token.saved', listener: (token: { jti: string }) => void): void;
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
     interactionFinished(

@@ -18,6 +18,8 @@ export interface OAuthServerOptions {
   readonly idTokenSeconds?: number;
   /** Told of each access token that goes out, so that a stand-in provider can know it. */
   readonly onIssued?: (accessToken: string, login: string) => void;
+  /** Told of each refresh token that goes out, so that a test can look where it has been left. */
+  readonly onRefreshToken?: (refreshToken: string) => void;
 }
 
 /** One call of the token or the revocation endpoint, without its secrets. */
@@ -63,6 +65,7 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
   provider.on('access_token.saved', (token: { jti: string; accountId?: string }) => {
     options.onIssued?.(token.jti, token.accountId ?? '');
   });
+  provider.on('refresh_token.saved', (token: { jti: string }) => options.onRefreshToken?.(token.jti));
   let failure: number | undefined;
   provider.use((context, next) => recordCall(calls, failure, context, next));
   const handle = provider.callback();

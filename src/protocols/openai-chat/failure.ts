@@ -58,6 +58,8 @@ function shapeOf(failure: Failure): Shape {
   switch (failure.kind) {
     case 'invalid-request':
       return { status: 400, type: 'invalid_request_error', ...(failure.code ? { code: failure.code } : {}) };
+    case 'usage':
+      return { status: 400, type: 'invalid_request_error' };
     case 'wrong-key':
       return { status: 401, type: 'invalid_request_error', code: 'invalid_api_key' };
     case 'forbidden':
@@ -99,7 +101,6 @@ function shapeOf(failure: Failure): Shape {
       };
     // Kinds of commands, not of requests: met here, they are a fault of ours.
     case 'internal':
-    case 'usage':
     case 'settings':
     case 'sign-in':
     case 'refresh':

@@ -56,48 +56,63 @@ function readSession(body: Buffer, span: Span | undefined): string | undefined {
 
 /** A simple value; an array or object where a simple one belongs comes back as an object. */
 function parse(body: Buffer, span: Span): unknown {
-  if (span.end === undefined) return {};
-  const text = body.toString('utf8', span.start, span.end);
-  try {
-    return JSON.parse(text);
-  } catch {
+  const value = readSimple(body, span);
+  if (value === undefined)
     throw invalid(`The body is not valid JSON at byte ${span.start}: send one JSON object.`);
+  return value;
+}
+
+/** Undefined where it is not JSON. */
+function readSimple(body: Buffer, span: Span): unknown {
+  if (span.end === undefined) return {};
+  try {
+    return JSON.parse(body.toString('utf8', span.start, span.end)) as unknown;
+  } catch {
+    return undefined;
   }
 }
 
 export function withModel(body: Buffer, peeked: Peek, model: string): Buffer {
   const name = Buffer.from(JSON.stringify(model));
-  if (peeked.model) {
-    return Buffer.concat([body.subarray(0, peeked.model.start), name, body.subarray(peeked.model.end)]);
-  }
+  const known = peeked.model ?? emptyModel(body);
+  if (known) return Buffer.concat([body.subarray(0, known.start), name, body.subarray(known.end)]);
   const brace = body.indexOf('{') + 1;
-  return Buffer.concat([
-    body.subarray(0, brace),
-    Buffer.from('"model":'),
-    name,
-    Buffer.from(','),
-    body.subarray(brace),
-  ]);
+  const [head, rest] = [body.subarray(0, brace), body.subarray(brace)];
+  const comma = /^\s*\}/.test(rest.toString('latin1', 0, 100)) ? '' : ',';
+  return Buffer.concat([head, Buffer.from('"model":'), name, Buffer.from(comma), rest]);
 }
 
-/** From the first message to the end of the first of the user's: what every turn of a conversation repeats. */
+/** A `"model": null`: it names none, but would outdo one that is put in before it. */
+function emptyModel(body: Buffer): { readonly start: number; readonly end: number } | undefined {
+  const scan = scanObject(body, ['model']);
+  const span = scan.kind === 'members' ? scan.members.get('model') : undefined;
+  return span?.end === undefined ? undefined : { start: span.start, end: span.end };
+}
+
+/**
+ * From the first message to the end of the first of the user's: what every turn of a conversation repeats. Where the
+ * user has said nothing, only the first message is sure to come again.
+ */
 export function opening(body: Buffer): Buffer | undefined {
   const scan = scanObject(body, ['messages']);
   const messages = scan.kind === 'members' ? scan.members.get('messages') : undefined;
   if (!messages || !isArray(body, messages)) return undefined;
-  let end = messages.start;
+  const limit = messages.start + MAX_OPENING_BYTES;
+  let firstEnd: number | undefined;
   for (const element of elements(body, messages)) {
-    end = element.end;
-    if (end - messages.start > MAX_OPENING_BYTES || roleOf(body, element) === 'user') break;
+    firstEnd ??= element.end;
+    if (element.end > limit || roleOf(body, element) === 'user') {
+      return body.subarray(messages.start, Math.min(element.end, limit));
+    }
   }
-  return body.subarray(messages.start, Math.min(end, messages.start + MAX_OPENING_BYTES));
+  return body.subarray(messages.start, firstEnd ?? messages.start);
 }
 
 function roleOf(body: Buffer, element: { start: number; end: number }): unknown {
   const message = body.subarray(element.start, element.end);
   const scan = scanObject(message, ['role']);
   const span = scan.kind === 'members' ? scan.members.get('role') : undefined;
-  return span && parse(message, span);
+  return span && readSimple(message, span);
 }
 
 function invalid(message: string, param?: string): RotaError {

@@ -20,12 +20,13 @@ export function meaningOfEvent(data: string): Meaning {
 export function meaningOfBody(body: Buffer): Meaning {
   const text = body.toString('utf8', 0, MAX_PARSED_BYTES);
   if (body.length > MAX_PARSED_BYTES) {
-    return /^\s*\{\s*"error"\s*:\s*[{"]/.test(text)
-      ? { kind: 'error', body: body.toString('utf8') }
-      : content;
+    const isAnswer = /^\s*\{/.test(text) && !/^\s*\{\s*"error"\s*:\s*[{"]/.test(text);
+    return isAnswer ? content : { kind: 'error', body: body.toString('utf8') };
   }
   const answer = parse(text);
-  return answer === undefined ? { kind: 'error', body: text } : meaningOf(answer, text);
+  const meaning: Meaning = answer === undefined ? { kind: 'error', body: text } : meaningOf(answer, text);
+  // A whole answer that says nothing, not even an end, has nothing more to come.
+  return meaning.kind === 'none' ? empty : meaning;
 }
 
 function meaningOf(value: unknown, text: string): Meaning {
@@ -36,7 +37,8 @@ function meaningOf(value: unknown, text: string): Meaning {
   for (const choice of value.choices.filter(isRecord)) {
     if (hasContent(choice.delta) || hasContent(choice.message)) return content;
     if (typeof choice.text === 'string' && choice.text !== '') return content;
-    if (typeof choice.finish_reason !== 'string') continue;
+    // Some servers say '' on every chunk before the last.
+    if (typeof choice.finish_reason !== 'string' || choice.finish_reason === '') continue;
     if (ownEnds.has(choice.finish_reason)) return content;
     finished = true;
   }
@@ -57,7 +59,7 @@ function isBlank(value: unknown): boolean {
 
 const DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
 /** Inside a JSON string these quotes would be escaped, so neither can be met in a text that a model wrote. */
-const FINISHED = /"finish_reason"\s*:\s*"/;
+const FINISHED = /"finish_reason"\s*:\s*"[^"]/;
 const ERROR = /"error"\s*:\s*[{"]/;
 
 /** An end after a `finish_reason` but without `[DONE]` is accepted: some servers leave it out. */

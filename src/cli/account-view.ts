@@ -1,0 +1,90 @@
+import type { Account } from '../accounts/account.ts';
+import { RotaError } from '../failure.ts';
+import type { AccountStatus, CliContext, DaemonStatus } from './context.ts';
+
+/**
+ * An account as commands show it, and the shape of one in `--json`: what is recorded, and how it is doing where a
+ * proxy runs that knows.
+ */
+export interface AccountView {
+  readonly id: string;
+  readonly label: string;
+  readonly provider: string;
+  /** `ready`, `resting`, `loading`, `expired`, `unreadable`, `needs-login`, `disabled`. */
+  readonly state: string;
+  readonly enabled: boolean;
+  readonly priority: number;
+  readonly weight: number;
+  readonly switchOn429?: boolean;
+  readonly identity?: string;
+  /** ISO 8601. */
+  readonly addedAt: string;
+  /** ISO 8601. */
+  readonly renewedAt: string;
+  /** What is wrong, in a sentence. */
+  readonly problem?: string;
+  /** How many models its provider lists; absent while that is not known. */
+  readonly models?: number;
+  readonly rests: AccountStatus['rests'];
+  /** Since the start of the proxy; absent where none runs. */
+  readonly requests?: number;
+  readonly failures?: number;
+}
+
+export interface AccountsView {
+  /** Of the running proxy; `undefined` where none runs, or where it does not answer. */
+  readonly daemon: DaemonStatus | undefined;
+  readonly accounts: readonly AccountView[];
+}
+
+/** All accounts: the records say which there are, the running proxy how they are. */
+export async function viewAccounts(context: CliContext): Promise<AccountsView> {
+  const { accounts } = await context.records.read();
+  const daemon = await daemonStatus(context);
+  const statuses = new Map(daemon?.accounts.map((status) => [status.id, status]));
+  return { daemon, accounts: accounts.map((account) => viewOf(account, statuses.get(account.id))) };
+}
+
+/** Whether only a person can make it serve. */
+export function needsLogin({ state }: AccountView): boolean {
+  return state === 'needs-login';
+}
+
+/** What the records say is worth showing even where the proxy keeps to itself. */
+async function daemonStatus({ daemon, terminal }: CliContext): Promise<DaemonStatus | undefined> {
+  try {
+    return await daemon.status();
+  } catch (error) {
+    if (!(error instanceof RotaError)) throw error;
+    terminal.note(`A proxy runs, but it could not be asked. ${error.failure.message}`);
+    return undefined;
+  }
+}
+
+function viewOf(account: Account, status: AccountStatus | undefined): AccountView {
+  const { id, label, provider, enabled, priority, weight, switchOn429, identity, addedAt, renewedAt } =
+    account;
+  const problem = status === undefined ? account.needsLogin?.reason : status.problem;
+  return {
+    id,
+    label,
+    provider,
+    state: status?.state ?? recordedState(account),
+    enabled,
+    priority,
+    weight,
+    ...(switchOn429 !== undefined && { switchOn429 }),
+    ...(identity !== undefined && { identity }),
+    addedAt,
+    renewedAt,
+    ...(problem !== undefined && { problem }),
+    ...(status?.models !== undefined && { models: status.models }),
+    rests: status?.rests ?? [],
+    ...(status !== undefined && { requests: status.requests, failures: status.failures }),
+  };
+}
+
+function recordedState({ enabled, needsLogin: refused }: Account): string {
+  if (!enabled) return 'disabled';
+  return refused === undefined ? 'ready' : 'needs-login';
+}

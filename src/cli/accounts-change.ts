@@ -1,0 +1,59 @@
+import { findAccount } from '../accounts/account-lookup.ts';
+import { renameAccount, setAccountSettings, setEnabled } from '../accounts/account-changes.ts';
+import type { Account } from '../accounts/account.ts';
+import type { AccountSettings } from '../accounts/account-settings.ts';
+import type { RecordsContent } from '../accounts/records-content.ts';
+import type { CliContext } from './context.ts';
+import { usage } from './usage.ts';
+
+export async function setEnabledTo(context: CliContext, reference: string, enabled: boolean): Promise<void> {
+  const { after } = await change(context, reference, (content, { id }) => setEnabled(content, id, enabled));
+  const words = enabled ? 'may serve again.' : 'serves nothing until `proxy accounts enable`.';
+  context.terminal.out(`"${after.label}" ${words}`);
+}
+
+export async function renameTo(context: CliContext, reference: string, label: string): Promise<void> {
+  const { before, after } = await change(context, reference, (content, { id }) =>
+    renameAccount(content, id, label),
+  );
+  context.terminal.out(`"${before.label}" is called "${after.label}" now.`);
+}
+
+/** @throws RotaError of kind `usage` where there is nothing to set. */
+export async function setSettings(
+  context: CliContext,
+  reference: string,
+  settings: AccountSettings,
+): Promise<void> {
+  if (Object.values(settings).every((value) => value === undefined)) {
+    throw usage('Nothing to set: give --weight, --priority, --switch-on-429 or --no-switch-on-429.');
+  }
+  const { after } = await change(context, reference, (content, { id }) =>
+    setAccountSettings(content, id, settings),
+  );
+  const on429 =
+    after.switchOn429 === undefined ? '' : `, a 429 ${after.switchOn429 ? 'switches' : 'stays with it'}`;
+  context.terminal.out(`"${after.label}": priority ${after.priority}, weight ${after.weight}${on429}.`);
+}
+
+type Change = (content: RecordsContent, account: Account) => RecordsContent;
+
+/** One change of one account, made under the records' lock and told to the running proxy. */
+async function change(
+  { records, daemon }: CliContext,
+  reference: string,
+  work: Change,
+): Promise<{ before: Account; after: Account }> {
+  const found: Account[] = [];
+  const { accounts } = await records.change((content) => {
+    const account = findAccount(content.accounts, reference);
+    found.push(account);
+    return work(content, account);
+  });
+  await daemon.reload();
+  const before = found.at(-1);
+  const after = accounts.find(({ id }) => id === before?.id);
+  if (before === undefined || after === undefined)
+    throw new Error('a change of the records lost its account');
+  return { before, after };
+}

@@ -1,0 +1,22 @@
+import { findAccount } from '../accounts/account-lookup.ts';
+import { RotaError } from '../failure.ts';
+import type { CliContext } from './context.ts';
+
+/**
+ * Clears the rests of one account, or of all.
+ * @throws RotaError of kind `no-daemon` where no proxy runs.
+ */
+export async function resetAccounts(context: CliContext, reference: string | undefined): Promise<void> {
+  const { records, daemon, terminal } = context;
+  const { accounts } = await records.read();
+  const account = reference === undefined ? undefined : findAccount(accounts, reference);
+  const status = await daemon.reset(account?.id);
+  if (status === undefined) {
+    throw new RotaError({
+      kind: 'no-daemon',
+      message:
+        'No proxy is running, and rests live with the running proxy: there is nothing to clear. Start it with `proxy serve`, and reset then.',
+    });
+  }
+  terminal.out(account === undefined ? 'No account rests any more.' : `"${account.label}" rests no more.`);
+}

@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import type { AccountSettings } from '../accounts/account-settings.ts';
+import { nearest } from '../nearest.ts';
+import { renameTo, setEnabledTo, setSettings } from './accounts-change.ts';
+import { listAccounts } from './accounts-list.ts';
+import { resetAccounts } from './accounts-reset.ts';
+import type { Perform } from './command.ts';
+import { logout } from './logout.ts';
+import { numberOf, usage } from './usage.ts';
+
+const ACCOUNT = 'its label, or provider/label';
+
+const JSON_HELP = `
+--json prints {"accounts": [...]}, each with id, label, provider, state, enabled, priority, weight, switchOn429,
+identity, addedAt, renewedAt, problem, models (a number), rests [{kind, detail, model, until}], requests, failures.
+state is one of ready, resting, loading, expired, unreadable, needs-login, disabled. What is not known is left out.`;
+
+interface SetOptions {
+  readonly weight?: string;
+  readonly priority?: string;
+  readonly switchOn429?: boolean;
+}
+
+export function declareAccounts(command: Command, perform: Perform): void {
+  command
+    .usage('[options] [command]')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', JSON_HELP)
+    // A mistyped command would otherwise be one argument too many.
+    .allowExcessArguments()
+    .action((options: { json?: boolean }) => {
+      refuseUnknown(command);
+      return perform((context) => listAccounts(context, options));
+    });
+  declareSwitch(command, perform, 'enable', 'let a disabled account serve again', true);
+  declareSwitch(command, perform, 'disable', 'let an account serve nothing until it is enabled', false);
+  subcommand(command, 'rename', 'call an account something else')
+    .argument('<account>', ACCOUNT)
+    .argument('<label>', 'what to call it')
+    .action((account: string, label: string) => perform((context) => renameTo(context, account, label)));
+  subcommand(command, 'remove', 'the same as `proxy logout`')
+    .argument('<account>', ACCOUNT)
+    .action((account: string) => perform((context) => logout(context, account)));
+  subcommand(command, 'reset', 'clear the rests of an account, or of all; needs the running proxy')
+    .argument('[account]', ACCOUNT)
+    .action((account: string | undefined) => perform((context) => resetAccounts(context, account)));
+  declareSet(command, perform);
+}
+
+function subcommand(accounts: Command, name: string, summary: string): Command {
+  const description = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+  return accounts
+    .command(name)
+    .summary(summary)
+    .description(description)
+    .helpOption('-h, --help', 'show this help');
+}
+
+function declareSwitch(
+  accounts: Command,
+  perform: Perform,
+  name: string,
+  summary: string,
+  enabled: boolean,
+): void {
+  subcommand(accounts, name, summary)
+    .argument('<account>', ACCOUNT)
+    .action((account: string) => perform((context) => setEnabledTo(context, account, enabled)));
+}
+
+function declareSet(accounts: Command, perform: Perform): void {
+  subcommand(accounts, 'set', 'change how an account takes its turns')
+    .argument('<account>', ACCOUNT)
+    .option('--weight <number>', 'its share of turns beside its equals, or "default" (1)')
+    .option('--priority <number>', 'higher goes first, or "default" (0)')
+    .option('--switch-on-429', 'another account may answer when this one gets a 429')
+    .option('--no-switch-on-429', 'a 429 of this account goes to the client')
+    .action((account: string, options: SetOptions) => {
+      const settings = settingsOf(options);
+      return perform((context) => setSettings(context, account, settings));
+    });
+}
+
+function settingsOf({ weight, priority, switchOn429 }: SetOptions): AccountSettings {
+  return {
+    ...(weight !== undefined && { weight: settingOf(weight, '--weight') }),
+    ...(priority !== undefined && { priority: settingOf(priority, '--priority') }),
+    ...(switchOn429 !== undefined && { switchOn429 }),
+  };
+}
+
+/** `null` takes a setting back to its default. */
+function settingOf(value: string, flag: string): number | null {
+  return value === 'default' ? null : numberOf(value, flag);
+}
+
+function refuseUnknown(accounts: Command): void {
+  const [word] = accounts.args;
+  if (word === undefined) return;
+  const names = accounts.commands.map((command) => command.name());
+  const [near] = nearest(word, names);
+  const way = near === undefined ? 'See `proxy accounts --help`.' : `Did you mean "${near}"?`;
+  throw usage(`There is no command "proxy accounts ${word}". ${way}`);
+}

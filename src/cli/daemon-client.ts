@@ -1,0 +1,52 @@
+import type { Fetch } from '../oauth/types.ts';
+import { RotaError } from '../failure.ts';
+import type { Secret } from '../secret.ts';
+import type { DaemonClient, DaemonStatus, RunningDaemon } from './context.ts';
+
+export interface DaemonClientParts {
+  /** What the daemon wrote down when it started; its process may be gone. */
+  find(): Promise<RunningDaemon | undefined>;
+  adminKey(): Promise<Secret>;
+  readonly fetch: Fetch;
+}
+
+const ASK_MS = 10_000;
+
+/** Speaks to the daemon beside this command over its control routes. */
+export function daemonClient({ find, adminKey, fetch }: DaemonClientParts): DaemonClient {
+  async function running(): Promise<RunningDaemon | undefined> {
+    const daemon = await find();
+    if (!daemon) return undefined;
+    try {
+      const answer = await fetch(`${daemon.url}/healthz`, {
+        method: 'GET',
+        headers: {},
+        signal: AbortSignal.timeout(ASK_MS),
+      });
+      const health = (await answer.json()) as { name?: unknown; pid?: unknown } | null;
+      return health?.name === 'rota' && health.pid === daemon.pid ? daemon : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function ask(method: string, path: string): Promise<DaemonStatus | undefined> {
+    const daemon = await running();
+    if (!daemon) return undefined;
+    const headers = { authorization: `Bearer ${(await adminKey()).reveal()}` };
+    const answer = await fetch(daemon.url + path, { method, headers, signal: AbortSignal.timeout(ASK_MS) });
+    if (answer.ok) return (await answer.json()) as DaemonStatus;
+    const body = (await answer.json().catch(() => null)) as { error?: { message?: string } } | null;
+    const message = body?.error?.message ?? `The daemon answered ${answer.status}.`;
+    throw new RotaError({ kind: 'no-daemon', message });
+  }
+
+  return {
+    find: running,
+    status: () => ask('GET', '/-/status'),
+    reset: (id) => ask('POST', id === undefined ? '/-/reset' : `/-/reset?account=${encodeURIComponent(id)}`),
+    async reload() {
+      await ask('POST', '/-/reload').catch(() => undefined);
+    },
+  };
+}

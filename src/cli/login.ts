@@ -1,0 +1,146 @@
+import type { Command } from 'commander';
+import type { AccountSettings } from '../accounts/account-settings.ts';
+import { addEndpoint } from '../accounts/endpoint-changes.ts';
+import type { Endpoint } from '../accounts/records-content.ts';
+import type { Records } from '../accounts/records.ts';
+import { planSignIn } from '../accounts/sign-in-plan.ts';
+import type { SignedIn, SignInRequest } from '../accounts/sign-in.ts';
+import { completeSignIn, foreseeSignIn } from '../accounts/sign-in.ts';
+import type { Vault } from '../accounts/vault.ts';
+import { checkedLabel } from '../accounts/account-label.ts';
+import type { Provider } from '../providers/provider.ts';
+import type { Perform } from './command.ts';
+import type { CliContext } from './context.ts';
+import type { ProofOptions } from './login-proof.ts';
+import { chooseProofWay, obtainProof } from './login-proof.ts';
+import type { ProviderOptions } from './login-provider.ts';
+import { chooseProvider } from './login-provider.ts';
+import { settleTerms } from './login-terms.ts';
+import { wholeNumberOf } from './usage.ts';
+
+export interface LoginOptions extends ProviderOptions, ProofOptions {
+  readonly label?: string;
+  readonly switchOn429?: boolean;
+}
+
+const EXAMPLES = `
+Providers: openrouter, openai, anthropic, gemini, those of the settings, and for any other server that speaks OpenAI's
+protocol: compatible, with --name and --base-url.
+
+Examples:
+  $ proxy login openrouter --label home
+  $ proxy login openai --api-key-stdin < key.txt
+  $ proxy login compatible --name local --base-url http://127.0.0.1:11434/v1 --no-key
+  $ proxy login local                       a further key for the endpoint of that name`;
+
+export function declareLogin(command: Command, perform: Perform): void {
+  command
+    .option('--label <name>', 'what to call the account; signing in again under its label renews it')
+    .option('--name <provider>', 'what to call a compatible endpoint')
+    .option('--base-url <url>', 'address of a compatible endpoint, with its /v1')
+    .option('--allow-http', 'accept a plain http address on your own network')
+    .option('--api-key', 'use an API key where the provider has a sign-in, too; it is asked for')
+    .option('--api-key-stdin', 'read the API key from stdin')
+    .option('--no-key', 'the endpoint asks for no key')
+    .option('--no-browser', 'open no browser: print the address, and take the redirected one pasted')
+    .option(
+      '--timeout <seconds>',
+      'how long to wait for the browser',
+      (value) => wholeNumberOf(value, '--timeout', 1, 3600),
+      300,
+    )
+    .option('--switch-on-429', 'another account of this provider may answer when this one gets a 429')
+    .option('--no-switch-on-429', 'a 429 of this account goes to the client')
+    .addHelpText('after', EXAMPLES)
+    .action((provider: string, options: LoginOptions) =>
+      perform((context) => login(context, provider, options)),
+    );
+}
+
+/**
+ * Signs in: the words, the settings and the provider are checked first, then the credential store is opened, and only
+ * then anybody is asked for anything. Whatever fails or is cancelled before the end leaves nothing behind.
+ */
+export async function login(context: CliContext, name: string, options: LoginOptions): Promise<void> {
+  const { provider, endpoint } = await chooseProvider(context, name, options);
+  const way = chooseProofWay(context.terminal, provider, options);
+  await checkLabel(context, provider, options.label);
+  const vault = await context.vault();
+  const proof = await obtainProof(context, provider, way, options);
+  const request: SignInRequest = {
+    provider,
+    proof,
+    signal: context.signal,
+    ...(options.label !== undefined && { label: options.label }),
+  };
+  const settings = await settle(context, vault, request, options.switchOn429);
+  const signedIn = await complete(context, vault, { ...request, settings }, endpoint);
+  await context.daemon.reload();
+  await tell(context, provider, signedIn);
+}
+
+/** A label that cannot be had is refused before anybody goes through a browser. */
+async function checkLabel(
+  { records }: CliContext,
+  provider: Provider,
+  label: string | undefined,
+): Promise<void> {
+  if (label === undefined) return;
+  const { accounts } = await records.read();
+  planSignIn(accounts, { provider: provider.id, label: checkedLabel(label) });
+}
+
+async function settle(
+  context: CliContext,
+  vault: Vault,
+  request: SignInRequest,
+  answered: boolean | undefined,
+): Promise<AccountSettings> {
+  if (answered !== undefined) return { switchOn429: answered };
+  const { records, clock } = context;
+  const plan = await foreseeSignIn({ vault, records, clock }, request);
+  return plan.kind === 'renew' ? {} : settleTerms(context, request.provider);
+}
+
+async function complete(
+  { records, fetch, clock, userAgent, terminal, signal }: CliContext,
+  vault: Vault,
+  request: SignInRequest,
+  endpoint: Endpoint | undefined,
+): Promise<SignedIn> {
+  const spinner = terminal.spin(`Asking ${request.provider.label} for its models …`);
+  try {
+    signal.throwIfAborted();
+    const parts = { vault, records: withEndpoint(records, endpoint), fetch, clock, userAgent };
+    return await completeSignIn(parts, request);
+  } finally {
+    spinner.stop();
+  }
+}
+
+/** The endpoint is written together with its account: neither is there without the other. */
+function withEndpoint(records: Records, endpoint: Endpoint | undefined): Records {
+  if (endpoint === undefined) return records;
+  return {
+    ...records,
+    change: (work) => records.change((content) => work(addEndpoint(content, endpoint))),
+  };
+}
+
+async function tell(
+  { terminal, daemon }: CliContext,
+  provider: Provider,
+  { account, renewed, models }: SignedIn,
+): Promise<void> {
+  const count = models.length === 1 ? '1 model' : `${models.length} models`;
+  terminal.out(`${renewed ? 'Renewed' : 'Added'} "${account.label}" (${provider.label}): ${count}.`);
+  const running = await daemon.find();
+  terminal.note(
+    running === undefined
+      ? 'Next: `proxy serve` runs the proxy; `proxy key` prints the key for your assistant.'
+      : `The proxy at ${running.url} uses it from now on; \`proxy key\` prints the key for your assistant.`,
+  );
+  if (!account.enabled) {
+    terminal.note(`It is disabled: \`proxy accounts enable\` lets it serve.`);
+  }
+}

@@ -1,0 +1,138 @@
+import type { Account } from '../accounts/account.ts';
+import { fetchModels } from '../accounts/model-list.ts';
+import { timerScheduler } from '../accounts/scheduler.ts';
+import { withTimeLimit } from '../accounts/time-limit.ts';
+import type { TokenSource } from '../accounts/tokens.ts';
+import { openTokens } from '../accounts/tokens.ts';
+import type { Failure } from '../failure.ts';
+import { RotaError } from '../failure.ts';
+import { silentLogger } from '../log/logger.ts';
+import { refreshTokens } from '../oauth/refresh.ts';
+import type { Model } from '../providers/provider.ts';
+import type { Registry } from '../providers/registry.ts';
+import type { CliContext } from './context.ts';
+import { plain } from './plain-text.ts';
+
+const LIMIT_MS = 10_000;
+
+/** A model as commands show it, and its shape in `--json`. */
+export interface ModelView {
+  readonly id: string;
+  readonly ownedBy?: string;
+  /** Labels of the accounts that list it; absent where the proxy was asked, which keeps them to itself. */
+  readonly accounts?: readonly string[];
+}
+
+type Listing =
+  | { readonly account: Account; readonly models: readonly Model[] }
+  | { readonly account: Account; readonly failure: Failure };
+
+/**
+ * Asks every account that may serve for its models, all at once; those that do not answer are told on stderr.
+ * @throws RotaError of kind `needs-login` where there is no account, `not-found` where all are disabled, or the failure
+ * where none answered.
+ */
+export async function fetchAccountModels(context: CliContext): Promise<readonly ModelView[]> {
+  const { records, terminal } = context;
+  const { accounts } = await records.read();
+  const usable = accounts.filter(({ enabled }) => enabled);
+  if (accounts.length === 0) {
+    const message = 'No account is signed in yet. Begin with `proxy login <provider>`.';
+    throw new RotaError({ kind: 'needs-login', message });
+  }
+  if (usable.length === 0) {
+    const message = 'Every account is disabled. `proxy accounts enable <account>` lets one serve.';
+    throw new RotaError({ kind: 'not-found', message });
+  }
+  const listings = await listAll(context, usable);
+  for (const listing of listings) {
+    if ('failure' in listing) terminal.note(`${listing.account.label}: ${plain(listing.failure.message)}`);
+  }
+  const [first] = listings;
+  if (first !== undefined && 'failure' in first && listings.every((listing) => 'failure' in listing)) {
+    const all = listings.every((listing) => 'failure' in listing && listing.failure.kind === 'needs-login');
+    const message = 'No account gave its models.';
+    throw new RotaError(all ? { kind: 'needs-login', message } : { ...first.failure, message });
+  }
+  return byModel(listings);
+}
+
+async function listAll(context: CliContext, accounts: readonly Account[]): Promise<readonly Listing[]> {
+  const { clock, fetch, records, terminal } = context;
+  const registry = await context.registry();
+  const vault = await context.vault();
+  const tokens = openTokens({
+    vault,
+    records,
+    refresh: refreshTokens,
+    provider: (id) => registry.get(id),
+    fetchFor: () => fetch,
+    clock,
+    scheduler: timerScheduler(clock),
+    random: () => 0.5,
+    // Whatever goes wrong is told for its account below.
+    log: silentLogger,
+  });
+  const spinner = terminal.spin(
+    `Asking ${accounts.length === 1 ? '1 account' : `${accounts.length} accounts`} …`,
+  );
+  try {
+    tokens.reload(accounts);
+    return await Promise.all(accounts.map((account) => listing(context, registry, tokens, account)));
+  } finally {
+    spinner.stop();
+    await tokens.close();
+  }
+}
+
+async function listing(
+  { fetch, userAgent, signal }: CliContext,
+  registry: Registry,
+  tokens: TokenSource,
+  account: Account,
+): Promise<Listing> {
+  const provider = registry.get(account.provider);
+  if (provider === undefined) {
+    const message = `The provider "${account.provider}" is not in the settings any more.`;
+    return { account, failure: { kind: 'settings', message } };
+  }
+  try {
+    const models = await withTimeLimit(
+      LIMIT_MS,
+      signal,
+      async (limited) =>
+        fetchModels(provider, await tokens.secretFor(account.id), fetch, { userAgent, signal: limited }),
+      late,
+    );
+    return { account, models };
+  } catch (error) {
+    if (error instanceof RotaError && error.failure.kind !== 'cancelled') {
+      return { account, failure: error.failure };
+    }
+    throw error;
+  }
+}
+
+function late(why: 'time' | 'cancelled'): RotaError {
+  return why === 'cancelled'
+    ? new RotaError({ kind: 'cancelled', message: 'Asking for the models was cancelled.' })
+    : new RotaError({
+        kind: 'upstream-unreachable',
+        message: `No list of models came within ${LIMIT_MS / 1000} s.`,
+      });
+}
+
+function byModel(listings: readonly Listing[]): readonly ModelView[] {
+  const found = new Map<string, { readonly ownedBy?: string; readonly accounts: string[] }>();
+  for (const entry of listings) {
+    if ('failure' in entry) continue;
+    for (const { id, ownedBy } of entry.models) {
+      const model = found.get(id) ?? { ...(ownedBy !== undefined && { ownedBy }), accounts: [] };
+      found.set(id, model);
+      if (!model.accounts.includes(entry.account.label)) model.accounts.push(entry.account.label);
+    }
+  }
+  return [...found]
+    .map(([id, model]) => ({ id, ...model }))
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+}

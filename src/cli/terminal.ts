@@ -1,0 +1,42 @@
+import type { Secret } from '../secret.ts';
+
+/** Where a command's words go and a person's come from. One for the process; another for tests. */
+export interface Terminal {
+  /** A person reads stderr and can type. */
+  readonly interactive: boolean;
+  /** Colour may be used on the stream that is written to. */
+  readonly colour: boolean;
+  readonly columns: number;
+  /** A line on stdout: the command's result, for people and scripts. */
+  out(line: string): void;
+  /** A line on stderr: progress, notices, questions. */
+  note(line: string): void;
+  /** A spinner on stderr while something lasts; plain lines where nobody watches. */
+  spin(text: string): Spinner;
+  /** Asks for a secret without showing it. @throws RotaError `cancelled` on Ctrl-C, `usage` where nobody can type */
+  askSecret(question: string): Promise<Secret>;
+  /** Asks yes or no, without a default answer. */
+  confirm(question: string): Promise<boolean>;
+  /** Lines that a person types or pastes while something else is awaited; ends when `signal` aborts. */
+  lines(signal: AbortSignal): AsyncIterable<string>;
+  /** All of stdin, for `--api-key-stdin`; bounded. */
+  readStdin(): Promise<string>;
+  /**
+   * Opens the system's browser. Resolves to why it could not, in a few words; `undefined` where it (probably) did.
+   * Where there is plainly none (SSH_CONNECTION, no display) it does not try.
+   */
+  openBrowser(url: string): Promise<string | undefined>;
+  /**
+   * Resolves once what was written has left. A reader that went away (`proxy accounts | head -1`) is no failure.
+   * @throws RotaError of kind `internal` where stdout could not take it, for example because the disk is full.
+   */
+  finish(): Promise<void>;
+}
+
+export interface Spinner {
+  text(text: string): void;
+  succeed(text: string): void;
+  fail(text: string): void;
+  /** Ends it without a word. */
+  stop(): void;
+}

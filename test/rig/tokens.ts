@@ -1,0 +1,91 @@
+import type { RefreshTokens } from '../../src/accounts/credential-refresh.ts';
+import { decodeCredential } from '../../src/accounts/credential-codec.ts';
+import type { Credential } from '../../src/accounts/credential.ts';
+import { openRecords } from '../../src/accounts/records.ts';
+import { openTokens } from '../../src/accounts/tokens.ts';
+import { openVault } from '../../src/accounts/vault.ts';
+import { RotaError } from '../../src/failure.ts';
+import type { TokenAnswer } from '../../src/oauth/types.ts';
+import { Secret } from '../../src/secret.ts';
+import {
+  manualTime,
+  memoryStore,
+  oauth,
+  provider,
+  realFetch,
+  recordAccount,
+  recordingLogger,
+  temporaryFolder,
+} from './accounts.ts';
+
+export const HOUR_MS = 3_600_000;
+
+export interface World {
+  readonly refresh?: RefreshTokens;
+  readonly credential?: Credential;
+}
+
+/** A daemon with one account, `one`, whose token lives for an hour from the start. */
+export async function world({ refresh, credential = oauth('first') }: World = {}) {
+  const time = manualTime();
+  const store = memoryStore();
+  const { log, lines } = recordingLogger();
+  const records = openRecords(temporaryFolder());
+  const vault = openVault(records, store);
+  const spent: string[] = [];
+  const answerWith: RefreshTokens =
+    refresh ??
+    (async () => tokenAnswer(`token-${spent.length}`, time.clock.now(), `refresh-${spent.length}`));
+  const account = await recordAccount(records, 'one');
+  await vault.save('one', credential);
+  store.written.length = 0;
+  const start = () =>
+    openTokens({
+      vault,
+      records,
+      log,
+      clock: time.clock,
+      scheduler: time.scheduler,
+      random: () => 0,
+      provider: () => provider(),
+      fetchFor: () => realFetch,
+      refresh: (login, refreshToken, context) => {
+        spent.push(refreshToken.reveal());
+        return answerWith(login, refreshToken, context);
+      },
+    });
+  const tokens = start();
+  tokens.reload([account]);
+  await tokens.loaded();
+  const stored = (): Credential => {
+    const item = store.items.get('account:one');
+    if (item === undefined) throw new Error('nothing is stored');
+    return decodeCredential(item, account);
+  };
+  return { time, store, lines, records, vault, tokens, account, spent, stored, start };
+}
+
+export function tokenAnswer(accessToken: string, nowMs: number, refreshToken?: string): TokenAnswer {
+  return {
+    kind: 'tokens',
+    accessToken: new Secret(accessToken),
+    expiresAt: nowMs + HOUR_MS,
+    claims: {},
+    ...(refreshToken !== undefined && { refreshToken: new Secret(refreshToken) }),
+  };
+}
+
+export function refuseWith(final: boolean): RefreshTokens {
+  return async () => {
+    throw new RotaError({
+      kind: 'refresh',
+      final,
+      message: final ? 'Acme says: invalid_grant.' : 'Acme says 503.',
+    });
+  };
+}
+
+export const accessIn = (credential: Credential): string | undefined =>
+  credential.kind === 'oauth' ? credential.accessToken?.reveal() : undefined;
+export const refreshIn = (credential: Credential): string | undefined =>
+  credential.kind === 'oauth' ? credential.refreshToken?.reveal() : undefined;
