@@ -2,13 +2,22 @@ import { run } from './cli/program.ts';
 import { processTerminal } from './cli/terminal-process.ts';
 import type { Composition } from './compose.ts';
 
+/**
+ * A signal that comes again this soon is the same one: npm passes on what the terminal sent to all, and a library
+ * beneath `conf` raises each once more. Nobody presses a key twice as fast.
+ */
+const ECHO_MS = 300;
+
 /** The process's edge: words in, signals, exit code out. */
 async function main(): Promise<void> {
   const { argv, env, platform, stderr } = process;
   const interrupt = new AbortController();
+  let askedAt: number | undefined;
   const onSignal = () => {
+    const now = performance.now();
+    askedAt ??= now;
     // Whoever asks a second time does not want to wait for requests under way.
-    if (interrupt.signal.aborted) process.exit(130);
+    if (now - askedAt > ECHO_MS) process.exit(130);
     interrupt.abort();
   };
   process.on('SIGINT', onSignal);

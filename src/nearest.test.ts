@@ -1,60 +1,42 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { editDistance, nearest } from './nearest.ts';
+import { describe, expect, it } from 'vitest';
+import { nearest } from './nearest.ts';
 
-describe('nearest', () => {
-  const keys = ['strategy', 'affinity', 'port', 'host', 'aliases', 'maxBodyBytes'];
+const models = ['gpt-5.6', 'gpt-5.6-mini', 'gpt-4o', 'claude-sonnet-5', 'claude-opus-5', 'o3'];
 
-  test.each([
-    ['stratgy', 'strategy'],
-    ['strateyg', 'strategy'],
-    ['PORT', 'port'],
-    ['prot', 'port'],
-    ['hosts', 'host'],
-    ['alias', 'aliases'],
-    ['max_body_bytes', 'maxBodyBytes'],
-    ['timeout', undefined],
-    ['', undefined],
-  ])('%j means %j', (word, meant) => {
-    expect(nearest(word, keys)[0]).toBe(meant);
+describe('the nearest names', () => {
+  it.each<[string, string, readonly string[]]>([
+    ['the name itself', 'gpt-4o', ['gpt-4o']],
+    ['another case', 'GPT-4O', ['gpt-4o']],
+    ['a letter missing', 'claude-sonet-5', ['claude-sonnet-5', 'claude-opus-5']],
+    ['two letters swapped', 'claude-oups-5', ['claude-opus-5', 'claude-sonnet-5']],
+    ['a beginning', 'claude', ['claude-sonnet-5', 'claude-opus-5']],
+    ['an end', 'mini', ['gpt-5.6-mini']],
+    ['nothing of the kind', 'llama-99-turbo', []],
+    ['an empty name', '', []],
+  ])('%s', (_, name, expected) => {
+    expect(nearest(name, models)).toEqual(expected);
   });
 
-  test('takes the nearer of two near ones', () => {
-    expect(nearest('tokenEndpoin', ['userEndpoint', 'tokenEndpoint'])[0]).toBe('tokenEndpoint');
-  });
-});
-
-describe('editDistance', () => {
-  test.each([
-    ['', '', 0],
-    ['', 'abc', 3],
-    ['kitten', 'sitting', 3],
-    ['ab', 'ba', 1],
-    ['ca', 'abc', 3],
-    ['abcd', 'acbd', 1],
-  ])('from %j to %j is %i', (from, to, distance) => {
-    expect(editDistance(from, to)).toBe(distance);
-  });
-
-  const word = fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', 'c') });
-
-  test('is symmetric, zero for equals alone, and within the lengths', () => {
-    fc.assert(
-      fc.property(word, word, (a, b) => {
-        const distance = editDistance(a, b);
-        expect(distance).toBe(editDistance(b, a));
-        expect(distance === 0).toBe(a === b);
-        expect(distance).toBeGreaterThanOrEqual(Math.abs(a.length - b.length));
-        expect(distance).toBeLessThanOrEqual(Math.max(a.length, b.length));
-      }),
+  it('a name with one slip is found, and no more are named than asked for', () => {
+    const rule = fc.property(
+      fc.constantFrom(...models),
+      fc.nat(),
+      fc.integer({ min: 1, max: 3 }),
+      (model, place, most) => {
+        const at = place % model.length;
+        const found = nearest(model.slice(0, at) + model.slice(at + 1), models, most);
+        expect(found.length).toBeLessThanOrEqual(most);
+        expect(nearest(model.slice(0, at) + model.slice(at + 1), models, models.length)).toContain(model);
+      },
     );
+    fc.assert(rule);
   });
 
-  test('one letter more is one further', () => {
-    fc.assert(
-      fc.property(word, fc.nat(8), (text, place) => {
-        expect(editDistance(text, `${text.slice(0, place)}x${text.slice(place)}`)).toBe(1);
-      }),
-    );
+  it('takes any name', () => {
+    const rule = fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (name) => {
+      expect(nearest(name, models).every((one) => models.includes(one))).toBe(true);
+    });
+    fc.assert(rule);
   });
 });

@@ -30,8 +30,10 @@ export async function signInWithBrowser(
   const endsAt = clock.now() + timeoutMs;
   const done = new AbortController();
   try {
-    await showAddress(terminal, provider, pending, options.browser);
+    // Stdin that is no terminal may belong to whatever called this; with --no-browser it is meant for us.
     const pastes = terminal.interactive || !options.browser;
+    const opened = await showAddress(terminal, provider, pending, options.browser);
+    if (!opened) showOtherWay(terminal, pending, pastes);
     const reading = pastes ? takePastes(terminal, pending, done.signal) : Promise.resolve();
     const spinner = terminal.spin(waitingWords(timeoutMs));
     const timer = setInterval(() => spinner.text(waitingWords(endsAt - clock.now())), TICK_MS);
@@ -52,30 +54,37 @@ function waitingWords(leftMs: number): string {
   return `Waiting for the sign-in in the browser (${minutesLeft(leftMs)} left)`;
 }
 
-/** The address comes first and whole, whatever a browser makes of it: it can be copied from a line of its own. */
+/**
+ * The address comes first and whole, whatever a browser makes of it: it can be copied from a line of its own.
+ * @returns whether a browser was (probably) opened.
+ */
 async function showAddress(
   terminal: Terminal,
   { label }: Provider,
-  pending: PendingSignIn,
+  { url }: PendingSignIn,
   browser: boolean,
-): Promise<void> {
+): Promise<boolean> {
   terminal.note(`To sign in to ${label}, open this address in a browser:`);
-  terminal.note(pending.url);
-  if (browser) {
-    const problem = await terminal.openBrowser(pending.url);
-    if (problem === undefined) return;
-    terminal.note(`No browser was opened: ${problem}.`);
-  }
-  if (pending.codeUrl !== undefined) {
+  terminal.note(url);
+  if (!browser) return false;
+  const problem = await terminal.openBrowser(url);
+  if (problem !== undefined) terminal.note(`No browser was opened: ${problem}.`);
+  return problem === undefined;
+}
+
+/** For a browser that is not on this machine, where the redirect would not arrive. */
+function showOtherWay(terminal: Terminal, { codeUrl, redirectUri }: PendingSignIn, pastes: boolean): void {
+  const { host, hostname, port } = new URL(redirectUri);
+  const forward = `forward the port first: \`ssh -L ${port}:${hostname}:${port}\``;
+  if (!pastes) return terminal.note(`With a browser on another machine, ${forward}.`);
+  if (codeUrl !== undefined) {
     terminal.note(
       'With a browser on another machine, open this one instead, and paste the code that it shows:',
     );
-    terminal.note(pending.codeUrl);
-    return;
+    return terminal.note(codeUrl);
   }
-  const { host, port } = new URL(pending.redirectUri);
   terminal.note(
-    `With a browser on another machine, paste the address at which it ends (http://${host}/…), even where the page cannot be shown; or forward the port with \`ssh -L ${port}:127.0.0.1:${port}\` first.`,
+    `With a browser on another machine, paste the address at which it ends (http://${host}/…), even where the page cannot be shown; or ${forward}.`,
   );
 }
 

@@ -9,6 +9,7 @@ import { completeSignIn, foreseeSignIn } from '../accounts/sign-in.ts';
 import type { Vault } from '../accounts/vault.ts';
 import { checkedLabel } from '../accounts/account-label.ts';
 import type { Provider } from '../providers/provider.ts';
+import { builtInProviders } from '../providers/registry.ts';
 import type { Perform } from './command.ts';
 import type { CliContext } from './context.ts';
 import type { ProofOptions } from './login-proof.ts';
@@ -24,8 +25,10 @@ export interface LoginOptions extends ProviderOptions, ProofOptions {
 }
 
 const EXAMPLES = `
-Providers: openrouter, openai, anthropic, gemini, those of the settings, and for any other server that speaks OpenAI's
-protocol: compatible, with --name and --base-url.
+Providers:
+  ${builtInProviders.map(({ id }) => id).join(', ')}
+  those of the settings, by their names
+  compatible: any other server that speaks OpenAI's protocol, with --name and --base-url
 
 Examples:
   $ proxy login openrouter --label home

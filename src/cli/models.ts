@@ -48,6 +48,7 @@ async function servedModels(context: CliContext, running: RunningDaemon): Promis
   const answer = await context
     .fetch(`${running.url}/v1/models`, { method: 'GET', headers, signal })
     .catch((cause: unknown) => {
+      context.signal.throwIfAborted();
       throw unusable(running, 'did not answer', cause);
     });
   const body: unknown = await answer.json().catch(() => undefined);

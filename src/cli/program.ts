@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { RotaError } from '../failure.ts';
 import type { Declare, Perform } from './command.ts';
 import { commanderWords, isShown } from './commander-words.ts';
 import type { CliContext } from './context.ts';
@@ -91,17 +92,27 @@ export async function run(
     context = await makeContext();
     await work(context);
   };
-  let program: Command | undefined;
   try {
-    if (argv.length === 0) terminal.out(SHORT_HELP);
-    else {
-      program = await declareProgram(argv, terminal, perform);
-      await program.parseAsync([...argv], { from: 'user' });
-    }
+    const code = await interpret(argv, terminal, perform);
     await terminal.finish();
+    return code;
+  } catch (error) {
+    const cancelled = context?.signal.aborted === true && !(error instanceof RotaError);
+    return reportError(cancelled ? cancelledBy(error) : error, terminal, context?.log);
+  }
+}
+
+async function interpret(argv: readonly string[], terminal: Terminal, perform: Perform): Promise<ExitCode> {
+  if (argv.length === 0) {
+    terminal.out(SHORT_HELP);
+    return 0;
+  }
+  const program = await declareProgram(argv, terminal, perform);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
     return 0;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(error, terminal, context?.log);
+    if (!(error instanceof CommanderError)) throw error;
     if (isShown(error)) return 0;
     // Help that stands for an error was written already.
     if (error.code !== 'commander.help') {
@@ -140,6 +151,11 @@ async function declareProgram(
     if (argv.includes(entry.name)) (await entry.load())(command, perform);
   }
   return program;
+}
+
+/** What an aborted signal throws in the depths says nothing to a person. */
+function cancelledBy(cause: unknown): RotaError {
+  return new RotaError({ kind: 'cancelled', message: 'Cancelled.' }, { cause });
 }
 
 function helpFor(argv: readonly string[]): string {

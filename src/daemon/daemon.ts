@@ -101,7 +101,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     },
     health: () => ({ name: 'rota', status: 'ok', ...identity() }),
     now: () => clock.now(),
-    newRequestId: () => `req_${randomUUID()}`,
+    newRequestId: () => `req_${randomUUID().replaceAll('-', '').slice(0, 16)}`,
   };
 
   let server: ListeningServer | undefined;
@@ -117,12 +117,15 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     log.warn('commands beside this one will not find it', { path: recordPath, error });
   });
   const { url, close } = server;
+  const failed = core.then((started) => started.failed);
+  // Who does not listen for it is not to be ended by it: shutting down with a locked store is no failure.
+  void failed.catch(() => undefined);
   // Both keys are wanted by the first request and the first command: better made now than then.
   void localKey.reread().then(() => adminKey.reread());
 
   return {
     url,
-    failed: core.then(({ failed }) => failed),
+    failed,
     async settingsChanged() {
       await (await core).engine.reload();
     },

@@ -48,7 +48,12 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
       resolve(result);
     };
     const flow: Flow = {
-      ...spec,
+      protocol: spec.protocol,
+      reply,
+      model: spec.model,
+      now: spec.now,
+      classify: (answer) => spec.classify(answer),
+      ownHeaders: () => spec.ownHeaders(),
       settle,
       fail(outcome, held) {
         call.abort();

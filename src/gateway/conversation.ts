@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Peek, Protocol } from '../protocols/protocol.ts';
 import type { HeaderFields } from '../upstream/client.ts';
 
@@ -28,5 +28,5 @@ export function conversationOf(
   }
   if (peeked.session !== undefined) return `body ${peeked.session.slice(0, 256)}`;
   const opening = protocol.opening(body);
-  return opening && `opening ${createHash('sha1').update(opening).digest('base64')}`;
+  return opening && `opening ${hash('sha1', opening, 'base64')}`;
 }

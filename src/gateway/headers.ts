@@ -47,7 +47,10 @@ const keptBack = new Set([
   'content-length',
   'date',
   'set-cookie',
+  'set-cookie2',
+  'clear-site-data',
   'location',
+  'refresh',
   'www-authenticate',
   'strict-transport-security',
   'alt-svc',
@@ -58,45 +61,43 @@ const keptBack = new Set([
 /** Members of the account's own state: under their plain names they would mislead a client that uses many accounts. */
 const renamed = /^(?:x-request-id|retry-after(?:-ms)?|x-should-retry|(?:x|anthropic)-ratelimit-.*)$/;
 
-const passing = new Map<string, string | undefined>();
-const MOST_NAMES = 1000;
+function isKeptBack(name: string, hopByHop: readonly string[]): boolean {
+  if (keptBack.has(name) || hopByHop.includes(name)) return true;
+  return name.startsWith('access-control-') || name.startsWith('x-rota-');
+}
 
-/** The name under which an upstream's header goes to the client; undefined where it does not. */
-function outboundName(name: string, names: Map<string, string | undefined>): string | undefined {
-  if (names.has(name)) return names.get(name);
-  const isKept = keptBack.has(name) || name.startsWith('access-control-') || name.startsWith('x-rota-');
-  const outbound = isKept
-    ? undefined
-    : renamed.test(name)
-      ? `x-rota-upstream-${name.replace(/^x-/, '')}`
-      : name;
-  if (names.size < MOST_NAMES) names.set(name, outbound);
-  return outbound;
+/** What the connection's own header names belongs to the connection as well. */
+function namedByConnection({ connection }: HeaderFields): readonly string[] {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return [];
+  return String(connection)
+    .split(',')
+    .map((name) => name.trim().toLowerCase());
 }
 
 export function responseHeaders(upstream: HeaderFields): string[] {
-  const headers: string[] = [];
-  for (const name in upstream) {
-    const outbound = outboundName(name, passing);
-    const value = upstream[name];
-    if (outbound === undefined || value === undefined) continue;
-    headers.push(outbound, Array.isArray(value) ? value.join(', ') : value);
-  }
-  return headers;
+  return passOn(upstream, (name) =>
+    renamed.test(name) ? `x-rota-upstream-${name.replace(/^x-/, '')}` : name,
+  );
 }
 
 /** For an answer that is handed through as it is: what is left out belongs to the connection, or to nobody but us. */
 export function verbatimHeaders(upstream: HeaderFields): string[] {
-  return Object.entries(upstream).flatMap(([name, value]) => {
-    if (value === undefined || outboundName(name, passing) === undefined) return [];
-    return [
-      name === 'x-request-id' ? 'x-rota-upstream-request-id' : name,
-      Array.isArray(value) ? value.join(', ') : value,
-    ];
-  });
+  return passOn(upstream, (name) => (name === 'x-request-id' ? 'x-rota-upstream-request-id' : name));
 }
 
-/** A label may be in any script; a header may not. */
+function passOn(upstream: HeaderFields, outbound: (name: string) => string): string[] {
+  const hopByHop = namedByConnection(upstream);
+  const headers: string[] = [];
+  for (const name in upstream) {
+    const value = upstream[name];
+    if (value === undefined || isKeptBack(name, hopByHop)) continue;
+    headers.push(outbound(name), Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}
+
+/** A label may be in any script, and hold halves of characters; a header may not. */
 export function encodeLabel(label: string): string {
-  return /^[\x21-\x24\x26-\x7e]+(?: [\x21-\x24\x26-\x7e]+)*$/.test(label) ? label : encodeURIComponent(label);
+  if (/^[\x21-\x24\x26-\x7e]+(?: [\x21-\x24\x26-\x7e]+)*$/.test(label)) return label;
+  return encodeURIComponent(Buffer.from(label).toString());
 }

@@ -1,5 +1,6 @@
 import { RotaError, type Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Provider, UpstreamAnswer } from '../providers/provider.ts';
 import { moves } from '../rotation/affinity.ts';
 import type { Candidate } from '../rotation/choose.ts';
 import { openRest } from '../rotation/rests.ts';
@@ -83,7 +84,7 @@ async function rotate(
   const used = new Map<string, Secret>();
   let rotation: Rotation = begin({
     candidates: pool.candidates,
-    ...(owner === undefined ? {} : { owner }),
+    owner,
     strategy: settings.strategy,
     requestRetry: settings.requestRetry,
     deadline: now() + settings.requestMs,
@@ -187,7 +188,7 @@ async function send(
   used: Map<string, Secret>,
 ): Promise<AttemptResult> {
   const { protocol, reply } = exchange;
-  const provider = pool.serving.get(candidate.account)?.provider;
+  const provider = pool.serving.find(({ account }) => account.id === candidate.account)?.provider;
   const baseUrl = provider?.protocols[protocol.name];
   if (!provider || baseUrl === undefined) {
     return { kind: 'failed', outcome: { kind: 'capability', scope: 'account-model' } };
@@ -207,7 +208,7 @@ async function send(
     reply,
     model: candidate.model,
     now: parts.now,
-    classify: (answer) => provider.classify(answer),
+    classify: (answer) => classifyWithout(secret, provider, answer),
     ownHeaders: () => ownHeaders(parts, exchange, candidate, attempts),
     request: {
       url: baseUrl + protocol.path,

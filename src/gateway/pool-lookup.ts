@@ -11,7 +11,7 @@ export interface Pool {
   readonly model: string;
   readonly candidates: readonly Candidate[];
   readonly barred: readonly SpentAccount[];
-  readonly serving: ReadonlyMap<string, Serving>;
+  readonly serving: readonly Serving[];
   /** The client's bytes; only the model's name differs, where an alias or a prefix asks for it. */
   bodyFor(candidate: Candidate): Buffer;
 }
@@ -28,10 +28,11 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
   if (obstacle) throw new RotaError(obstacle);
 
   const question = { name, protocol: exchange.protocol.name, aliases: settings.aliases };
-  if (!isListed(resolveAlias(name, settings.aliases), parts.accounts.serving())) {
+  let serving = parts.accounts.serving();
+  if (!isListed(resolveAlias(name, settings.aliases), serving)) {
     await parts.accounts.listsSettled();
+    serving = parts.accounts.serving();
   }
-  const serving = parts.accounts.serving();
   const found = route({ ...question, serving });
   if (found.kind === 'unknown')
     throw new RotaError(modelNotFound(name, nearest(found.name, allModels(parts))));
@@ -44,7 +45,7 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
     model: name,
     candidates: found.candidates,
     barred: found.barred,
-    serving: new Map(serving.map((one) => [one.account.id, one])),
+    serving,
     bodyFor({ model }) {
       if (model === peeked.model?.name) return exchange.body;
       const body = bodies.get(model) ?? exchange.protocol.withModel(exchange.body, peeked, model);

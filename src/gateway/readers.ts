@@ -11,7 +11,7 @@ import type { Writer } from './writer.ts';
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
 /** What the readers of the different kinds of answer share. */
-export interface Flow extends AttemptSpec {
+export interface Flow extends Omit<AttemptSpec, 'upstream' | 'request'> {
   settle(result: AttemptResult): void;
   fail(outcome: Outcome, held?: HeldAnswer): void;
   writer(): Writer;

@@ -69,7 +69,7 @@ interface Holder extends Serving {
 
 function holdersOf(model: string, serving: readonly Serving[]): readonly Holder[] {
   const slash = model.indexOf('/');
-  if (slash > 0) {
+  if (slash > 0 && slash < model.length - 1) {
     const providerId = model.slice(0, slash);
     const own = serving.filter(({ provider }) => provider.id === providerId);
     const named = listing(model.slice(slash + 1), own);

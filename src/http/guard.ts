@@ -39,7 +39,7 @@ export function checkForm({ url = '', rawHeaders }: IncomingMessage): Failure | 
 export function checkDoor(headers: IncomingHttpHeaders, door: Door): Failure | undefined {
   const host = hostName(headers.host);
   if (host === undefined || !isKnownHost(host, door)) {
-    const name = host === undefined ? 'no usable Host header' : `the Host '${host}'`;
+    const name = host === undefined ? 'no usable Host header' : `the Host '${host.slice(0, 200)}'`;
     return forbidden(
       `A request with ${name} is refused. If it is yours, add the name to \`listen.allowedHosts\`.`,
     );

@@ -112,11 +112,17 @@ function bind(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
+/** How often, while closing, connections are let go whose answer has come to its end, in milliseconds. */
+const LET_GO_MS = 50;
+
 function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+    // Node closes what is idle at this moment; a connection that is kept alive after its answer would be waited for.
+    const letGo = setInterval(() => server.closeIdleConnections(), LET_GO_MS);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(letGo);
       resolve();
     });
     server.closeIdleConnections();

@@ -31,12 +31,24 @@ const NAMED: readonly RegExp[] = [
   /(:\/\/)[^\s/?#@"']+(?=@)/g,
 ];
 
+/** Whether any of them may match, found in one pass each: hardly a text does, and this costs a tenth of all the replacing. */
+const SUSPECT = anyOf([...CREDENTIALS, ...NAMED].filter(({ ignoreCase }) => !ignoreCase));
+const SUSPECT_IN_ANY_CASE = anyOf(
+  NAMED.filter(({ ignoreCase }) => ignoreCase),
+  'i',
+);
+
+function anyOf(patterns: readonly RegExp[], flags?: string): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join('|'), flags);
+}
+
 /**
  * The last line of defence: masks what looks like a key or a token in a text that is about to be written. Nothing
  * may rely on it, since a credential need not look like one; what holds credentials is a `Secret`.
  * E-mail addresses stay: they are the names of accounts.
  */
 export function scrub(text: string): string {
+  if (!SUSPECT.test(text) && !SUSPECT_IN_ANY_CASE.test(text)) return text;
   let scrubbed = text;
   for (const pattern of CREDENTIALS) scrubbed = scrubbed.replace(pattern, MASK);
   for (const pattern of NAMED) scrubbed = scrubbed.replace(pattern, `$1${MASK}`);

@@ -1,3 +1,5 @@
+import { maskValue } from '../secret.ts';
+
 const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
 const longest = 200;
 
@@ -9,7 +11,7 @@ export function providerWords(words: unknown, secrets: readonly string[] = []): 
   if (typeof words !== 'string') return '';
   let text = words;
   for (const secret of secrets) {
-    if (secret !== '') text = text.replaceAll(secret, '[secret]');
+    text = maskValue(text, secret);
   }
   const printable = text.replace(unprintable, ' ').replace(/ {2,}/g, ' ').trim();
   return Array.from(printable).slice(0, longest).join('');

@@ -107,7 +107,8 @@ describe('the back-off', () => {
       let health = noRests;
       for (let at = 0; at < many; at += 1)
         health = rest(health, here, outcome('throttle', 'account-model'), NOW + at, 0);
-      const over = NOW + many + SECOND;
+      const over = NOW + many - 1 + SECOND;
+      expect(left(health, over)).toBe(0);
       expect(left(rest(health, here, outcome('throttle', 'account-model'), over, 0), over)).toBe(2 * SECOND);
     });
     fc.assert(herd);

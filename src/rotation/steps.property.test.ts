@@ -39,6 +39,8 @@ const outcomes = fc
           : 'account';
     return { kind, scope, ...(is429 ? { status: 429 } : {}), ...(waitMs === undefined ? {} : { waitMs }) };
   });
+/** What a refresh can fail with: it has no answer to be empty, and no request to be at fault. */
+const refusals = outcomes.filter(({ kind }) => kind !== 'empty' && kind !== 'request');
 const answers = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Answer>('ok') },
   { weight: 4, arbitrary: outcomes },
@@ -57,7 +59,7 @@ const accounts = fc.array(
     refreshable: fc.boolean(),
     switchOn429: fc.boolean(),
     phases,
-    renewals: fc.array(fc.option(outcomes, { nil: undefined }), { minLength: 1, maxLength: 3 }),
+    renewals: fc.array(fc.option(refusals, { nil: undefined }), { minLength: 1, maxLength: 3 }),
     before: fc.option(outcomes, { nil: undefined }),
   }),
   { maxLength: 5 },

@@ -13,7 +13,7 @@ export interface Tried {
 export interface Rotation {
   readonly candidates: readonly Candidate[];
   /** The account that holds the conversation's cache. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   readonly strategy: Strategy;
   /** No attempt begins after this, in milliseconds since the epoch. */
   readonly deadline: number;
@@ -44,7 +44,7 @@ export type Step =
 
 export interface RotationStart {
   readonly candidates: readonly Candidate[];
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   readonly strategy: Strategy;
   /** How many further attempts transport failures and overload may cost. */
   readonly requestRetry: number;
@@ -55,13 +55,19 @@ export interface RotationStart {
 const WORTHWHILE_WAIT_MS = 10_000;
 const FIRST_PAUSE_MS = 250;
 
-export function begin({ requestRetry, ...start }: RotationStart): Rotation {
+const nothingTried: Rotation['tried'] = new Map();
+const noneRefreshed: Rotation['refreshed'] = new Set();
+
+export function begin({ candidates, owner, strategy, deadline, requestRetry }: RotationStart): Rotation {
   return {
-    ...start,
+    candidates,
+    owner,
+    strategy,
+    deadline,
     retriesLeft: requestRetry,
     attempts: 0,
-    tried: new Map(),
-    refreshed: new Set(),
+    tried: nothingTried,
+    refreshed: noneRefreshed,
     pauseUntil: 0,
     empties: 0,
   };

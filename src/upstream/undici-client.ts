@@ -73,15 +73,15 @@ function dispatch(
   let controller: Dispatcher.DispatchController | undefined;
   let isOver = false;
   let waitMs = request.firstByteMs;
+  let waitsFor = 'no answer';
 
   const watch: Watched = {
     dueAt: clock.now() + waitMs,
     paused: false,
     expire() {
-      const what = waitMs === request.firstByteMs ? 'no answer' : 'silence in the middle of an answer';
       finish();
       controller?.abort(new Error('time limit'));
-      handler.onFailure('slow', `${what} for ${Math.round(waitMs / 1000)} s`);
+      handler.onFailure('slow', `${waitsFor} for ${Math.round(waitMs / 1000)} s`);
     },
   };
   watched.add(watch);
@@ -108,6 +108,7 @@ function dispatch(
       onResponseStart(_controller, status, headers) {
         if (isOver || status < 200) return;
         waitMs = request.idleMs;
+        waitsFor = 'silence in the middle of an answer';
         watch.dueAt = clock.now() + waitMs;
         handler.onHead(status, headers);
       },

@@ -81,7 +81,7 @@ export async function stage(options: SceneOptions = {}): Promise<Scene> {
   const models = options.models ?? [MODEL];
   const accounts = (options.accounts ?? ['one', 'two']).map((given) => {
     const { models: own, ...account } = typeof given === 'string' ? { label: given, models } : given;
-    const key = `key-${account.label}`;
+    const key = `key-${encodeURIComponent(account.label)}`;
     if (account.upstream === undefined)
       simulator.account(key, { label: account.label, models: own ?? models });
     return { ...account, key };

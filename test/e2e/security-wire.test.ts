@@ -260,7 +260,7 @@ describe('what could be read in two ways', () => {
   });
 
   it('is no HTTP at all', async () => {
-    for (const bytes of ['\0\0\0\0', 'hello\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'GET / HTTP/9.9\r\n\r\n', 'GET /\r\n\r\n', 'get / http/1.1\r\n\r\n', `${'A'.repeat(100_000)}`]) {
+    for (const bytes of ['\0\0\0\0', 'hello\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'GET / HTTP/9.9\r\n\r\n', 'get / http/1.1\r\n\r\n', `${'A'.repeat(100_000)}`]) {
       const seen = await raw(port, bytes, { untilClosed: true });
       expect({ bytes: bytes.slice(0, 20), refused: [400, 431].includes(seen.status) }).toEqual({ bytes: bytes.slice(0, 20), refused: true });
       expect(seen.body).toBe('');

@@ -6,7 +6,7 @@ import { MODEL } from './stage.ts';
 export interface RunningProxy {
   readonly program: Program;
   readonly url: string;
-  /** A chat request with this key, or with the one of `proxy key`. */
+  /** A chat request with this key, or with the one of `proxy key`; each begins another conversation. */
   chat(options?: ChatOptions): Promise<Response>;
   /** Ends it with SIGTERM, and gives its exit code. */
   stop(): Promise<number | null>;
@@ -27,15 +27,17 @@ export async function serve(
   const program = home.start(['serve', '--port', '0', ...words], options);
   const [, url = ''] = await program.said(/^Rota is listening on (http:\S+)\n/);
   let own: Promise<string> | undefined;
+  let asked = 0;
   return {
     program,
     url,
     async chat({ key, model = MODEL, stream = false } = {}) {
+      asked += 1;
       own ??= key === undefined ? home.done('key') : undefined;
       return fetch(`${url}/v1/chat/completions`, {
         method: 'POST',
         headers: { authorization: `Bearer ${key ?? (await own)}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Hello' }] }),
+        body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: `Question ${asked}` }] }),
       });
     },
     async stop() {

@@ -1,0 +1,70 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const SCRIPT = fileURLToPath(new URL('../with-keyring.sh', import.meta.url));
+const LOGIN = '/org/freedesktop/secrets/collection/login';
+/** Of gnome-keyring's control socket, by which a login manager unlocks it (GKD_CONTROL_OP_UNLOCK). */
+const UNLOCK = 1;
+
+/** A D-Bus session of its own with a real gnome-keyring, for as long as a test wants. */
+export interface KeyringSession {
+  /** By which a program finds it. */
+  readonly env: Readonly<Record<string, string>>;
+  lock(): Promise<void>;
+  unlock(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startKeyring(state: 'unlocked' | 'absent'): Promise<KeyringSession> {
+  const tell = 'printf "%s\\n" "$DBUS_SESSION_BUS_ADDRESS" "$XDG_RUNTIME_DIR" "$WITH_KEYRING_DIR" .; exec cat';
+  // It ends when its stdin does: also when this process is killed.
+  const session = spawn(SCRIPT, ['--state', state, '--keep-password', '--', 'sh', '-c', tell], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let said = '';
+  for await (const text of session.stdout.setEncoding('utf8')) {
+    said += String(text);
+    if (said.endsWith('.\n')) break;
+  }
+  const [address = '', runtime = '', folder = ''] = said.split('\n');
+  const env = { DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: runtime };
+  return {
+    env,
+    async lock() {
+      const call = ['--session', '--print-reply', '--dest=org.freedesktop.secrets', '/org/freedesktop/secrets'];
+      const method = ['org.freedesktop.Secret.Service.Lock', `array:objpath:${LOGIN}`];
+      await promisify(execFile)('dbus-send', [...call, ...method], {
+        env: { PATH: process.env['PATH'] ?? '', ...env },
+      });
+    },
+    async unlock() {
+      const password = await readFile(join(folder, 'password'));
+      await unlockKeyring(join(runtime, 'keyring', 'control'), password);
+    },
+    async close() {
+      const ended = once(session, 'exit');
+      session.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** A zero byte, which carries the credentials of the process; then length, operation, and the password with its length. */
+async function unlockKeyring(path: string, password: Buffer): Promise<void> {
+  const message = Buffer.alloc(12 + password.length);
+  message.writeUInt32BE(message.length, 0);
+  message.writeUInt32BE(UNLOCK, 4);
+  message.writeUInt32BE(password.length, 8);
+  password.copy(message, 12);
+  const socket = connect(path);
+  socket.write(Buffer.concat([Buffer.alloc(1), message]));
+  const answer: Buffer[] = [];
+  for await (const chunk of socket) answer.push(chunk as Buffer);
+  // Its length, and the result: 0 for done.
+  if (Buffer.concat(answer).readUInt32BE(4) !== 0) throw new Error('gnome-keyring did not unlock.');
+}
