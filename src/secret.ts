@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 const REDACTED = '[secret]';
 
 /** Shorter ones stand by chance in any text. */
-const LEAST_MASKED = 8;
+const LEAST_MASKED = 6;
 
 /**
  * A credential in memory. Printing, logging, serialising or inspecting one gives a redaction; the value itself
@@ -58,7 +58,7 @@ export class Secret {
   }
 }
 
-/** As {@link Secret.maskIn}, where the value is at hand. One of less than eight characters is left as it is. */
+/** As {@link Secret.maskIn}, where the value is at hand. One of less than six characters is left as it is. */
 export function maskValue(text: string, value: string): string {
   if (value.length < LEAST_MASKED) return text;
   return encodingsOf(value).reduce((masked, form) => masked.replaceAll(form, REDACTED), text);

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, settingsSchema } from '../src/config/schema.ts';
 
@@ -20,6 +22,13 @@ describe('the documentation', () => {
     expect([...new Set(names)].filter((name) => !page.includes(name))).toEqual([]);
   });
 
+  it('has the help of every command as the program prints it', { timeout: 60_000 }, () => {
+    const script = fileURLToPath(new URL('../scripts/cli-docs.js', import.meta.url));
+    const page = execFileSync(process.execPath, [script], { encoding: 'utf8' });
+    expect(page.match(/^#{2,3} proxy /gm)).toHaveLength(13);
+    expect(read('docs/cli.md')).toBe(page);
+  });
+
   it('names only scripts that exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const pages = ['README.md', 'CONTRIBUTING.md'].map(read).join('\n');
@@ -33,7 +42,10 @@ function leaves(value: Record<string, unknown>, path: readonly string[] = []): [
   return Object.entries(value).flatMap(([key, member]): [string, unknown][] => {
     const here = [...path, key];
     const isFolder =
-      typeof member === 'object' && member !== null && !Array.isArray(member) && Object.keys(member).length > 0;
+      typeof member === 'object' &&
+      member !== null &&
+      !Array.isArray(member) &&
+      Object.keys(member).length > 0;
     return isFolder ? leaves(member as Record<string, unknown>, here) : [[here.join('.'), member]];
   });
 }

@@ -21,6 +21,8 @@ export interface ModelDirectory {
   pending(): readonly string[];
   /** Resolves when no first list is on its way any more; at most the time-out of one call. */
   settled(): Promise<void>;
+  /** Resolves when one more first list is there, or is known not to come; at once where none is on its way. */
+  arrival(): Promise<void>;
   /**
    * Asks the provider now; any number of callers cause one call.
    * @throws RotaError of kind `not-found`, or as {@link fetchModels} and `secretFor` do; an earlier list stays known.
@@ -106,6 +108,10 @@ export function openModelDirectory(parts: ModelDirectoryParts): ModelDirectory {
     pending: () => [...entries].filter(([, entry]) => isPending(entry)).map(([id]) => id),
     async settled() {
       await Promise.allSettled([...entries.values()].filter(isPending).map(async ({ flight }) => flight));
+    },
+    async arrival() {
+      const flights = [...entries.values()].filter(isPending).map(async ({ flight }) => flight);
+      if (flights.length > 0) await Promise.race(flights).catch(() => undefined);
     },
     async refresh(accountId) {
       const entry = entries.get(accountId);

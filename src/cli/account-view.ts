@@ -34,15 +34,17 @@ export interface AccountView {
 export interface AccountsView {
   /** Of the running proxy; `undefined` where none runs, or where it does not answer. */
   readonly daemon: DaemonStatus | undefined;
+  /** Why the one that runs could not be asked. */
+  readonly unasked?: RotaError;
   readonly accounts: readonly AccountView[];
 }
 
 /** All accounts: the records say which there are, the running proxy how they are. */
 export async function viewAccounts(context: CliContext): Promise<AccountsView> {
   const { accounts } = await context.records.read();
-  const daemon = await daemonStatus(context);
-  const statuses = new Map(daemon?.accounts.map((status) => [status.id, status]));
-  return { daemon, accounts: accounts.map((account) => viewOf(account, statuses.get(account.id))) };
+  const asked = await askDaemon(context);
+  const statuses = new Map(asked.daemon?.accounts.map((status) => [status.id, status]));
+  return { ...asked, accounts: accounts.map((account) => viewOf(account, statuses.get(account.id))) };
 }
 
 /** Whether only a person can make it serve. */
@@ -51,13 +53,13 @@ export function needsLogin({ state }: AccountView): boolean {
 }
 
 /** What the records say is worth showing even where the proxy keeps to itself. */
-async function daemonStatus({ daemon, terminal }: CliContext): Promise<DaemonStatus | undefined> {
+async function askDaemon({ daemon }: CliContext): Promise<Pick<AccountsView, 'daemon' | 'unasked'>> {
   try {
-    return await daemon.status();
+    return { daemon: await daemon.status() };
   } catch (error) {
     if (!(error instanceof RotaError)) throw error;
-    terminal.note(`A proxy runs, but it could not be asked. ${error.failure.message}`);
-    return undefined;
+    const message = `A proxy runs, but it could not be asked. ${error.failure.message}`;
+    return { daemon: undefined, unasked: new RotaError({ ...error.failure, message }, { cause: error }) };
   }
 }
 

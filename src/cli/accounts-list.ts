@@ -15,7 +15,8 @@ interface Column {
 /** Prints the accounts, as a table or as one JSON document. */
 export async function listAccounts(context: CliContext, options: { readonly json?: boolean }): Promise<void> {
   const { terminal, clock } = context;
-  const { accounts } = await viewAccounts(context);
+  const { accounts, unasked } = await viewAccounts(context);
+  if (unasked !== undefined) terminal.note(unasked.failure.message);
   if (options.json === true) return terminal.out(JSON.stringify({ accounts }, undefined, 2));
   if (accounts.length === 0) {
     terminal.note('No account is signed in yet. Begin with `proxy login <provider>`.');

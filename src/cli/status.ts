@@ -13,7 +13,8 @@ import { plain } from './plain-text.ts';
 const JSON_HELP = `
 --json prints {"daemon": {url, pid, version, startedAt} or null, "obstacle", "store", "accounts": [...]}; the accounts
 are those of \`proxy accounts --json\`, store is one of os, passphrase, file, or null.
-Exit code 3 where every enabled account needs a sign-in; 0 otherwise, also where no proxy runs.`;
+Exit code 3 where every enabled account needs a sign-in, 1 where a proxy runs that could not be asked; 0 otherwise,
+also where no proxy runs.`;
 
 const STORES: Readonly<Record<StoreKind, string>> = {
   os: 'the keychain of the operating system',
@@ -30,7 +31,8 @@ export function declareStatus(command: Command, perform: Perform): void {
 
 /**
  * Shows the proxy and its accounts.
- * @throws RotaError of kind `needs-login`, after all was shown, where no enabled account can serve without a person.
+ * @throws RotaError, after all was shown: of kind `needs-login` where no enabled account can serve without a person, or
+ * what kept the running proxy from being asked.
  */
 export async function status(context: CliContext, options: { readonly json?: boolean }): Promise<void> {
   const { terminal, clock, records } = context;
@@ -40,6 +42,7 @@ export async function status(context: CliContext, options: { readonly json?: boo
   if (options.json === true) terminal.out(documentOf(running, store, view));
   else
     for (const line of statusLines(running, store, view, terminal.columns, clock.now())) terminal.out(line);
+  if (view.unasked !== undefined) throw view.unasked;
   refuseUseless(view.accounts);
 }
 

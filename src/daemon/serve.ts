@@ -45,10 +45,13 @@ export async function serve(parts: ServeParts, signal: AbortSignal): Promise<voi
     },
     onProblem: ({ message }) => parts.log.error(message),
   });
+  const over = new AbortController();
   try {
-    await Promise.race([ended(signal), daemon.failed]);
+    await Promise.race([ended(AbortSignal.any([signal, over.signal])), daemon.failed]);
     parts.log.info('shutting down: requests under way may finish', { atMostS: GRACE_MS / 1000 });
   } finally {
+    // What waits for the signal would keep the process alive after a failure.
+    over.abort();
     stopWatching();
     await daemon.close(GRACE_MS);
   }

@@ -48,6 +48,19 @@ export function servingAccounts(parts: ServingAccountsParts): AccountPool {
     throw new RotaError({ kind: 'not-ready', message: 'The credential store is not open yet.' });
   }
 
+  async function listsUntil(isEnough: () => boolean): Promise<void> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), LISTS_MS);
+    const limit = new Promise<void>((resolve) => {
+      late.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const directory = parts.directory();
+    while (!late.signal.aborted && (directory?.pending().length ?? 0) > 0 && !isEnough()) {
+      await Promise.race([directory?.arrival(), limit]);
+    }
+    clearTimeout(timer);
+  }
+
   return {
     obstacle: () => parts.obstacle(),
     serving: () =>
@@ -55,16 +68,8 @@ export function servingAccounts(parts: ServingAccountsParts): AccountPool {
         .accounts()
         .map(serving)
         .filter((one) => one !== undefined),
-    async listsSettled() {
-      const directory = parts.directory();
-      if (!directory || directory.pending().length === 0) return;
-      let timer: NodeJS.Timeout | undefined;
-      const limit = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, LISTS_MS);
-      });
-      await Promise.race([directory.settled(), limit]);
-      clearTimeout(timer);
-    },
+    listsSettled: async () => listsUntil(() => false),
+    listsUntil,
     peekSecret: (account) => parts.tokens()?.peek(account),
     secret: (account) => open().secretFor(account),
     async renew(account, refused) {

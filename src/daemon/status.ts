@@ -9,6 +9,9 @@ export interface Counts {
   failures: number;
 }
 
+const UNSAVED =
+  'Its refreshed token could not be stored yet: it is used from memory and offered to the credential store again. Until that takes it, a crash would need a new sign-in.';
+
 /** One account's part of `GET /-/status`. Names a person or script relies on; no secret. */
 export function accountStatus(
   account: Account,
@@ -20,7 +23,10 @@ export function accountStatus(
 ): object {
   const rests = restsOf(account.id, health, now);
   const token = tokens?.status(account.id);
-  const problem = account.needsLogin?.reason ?? token?.problem ?? directory?.problem(account.id);
+  const problem =
+    account.needsLogin?.reason ??
+    token?.problem ??
+    (token?.unsaved === true ? UNSAVED : directory?.problem(account.id));
   const models = directory?.known(account.id)?.length;
   return {
     id: account.id,

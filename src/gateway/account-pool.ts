@@ -10,6 +10,8 @@ export interface AccountPool {
   serving(): readonly Serving[];
   /** Resolves when the model lists that are being fetched are there, or after a short while without them. */
   listsSettled(): Promise<void>;
+  /** Resolves as soon as `isEnough` says so of the lists that have come, otherwise as {@link AccountPool.listsSettled}. */
+  listsUntil(isEnough: () => boolean): Promise<void>;
   /** The credential, if it can be used without waiting. */
   peekSecret(account: string): Secret | undefined;
   /** @throws RotaError where there is none to be had */

@@ -36,9 +36,10 @@ export interface AttemptSpec {
  * One upstream call, up to the commit point and past it. Until the first event with content nothing goes to the
  * client, so any failure is an outcome and another account may answer. After it the account stays: a failure becomes
  * the protocol's own error event, never a clean end.
+ * Rejects where a part of ours throws: what the upstream sends then would wait for ever.
  */
 export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const { reply, upstream } = spec;
     let reader: Reader | undefined;
     let isSettled = false;
@@ -61,18 +62,29 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
       },
       writer: () => makeWriter(reply, call),
     };
+    const guarded = (work: () => void) => {
+      try {
+        work();
+      } catch (error) {
+        call.abort();
+        isSettled = true;
+        reject(error);
+      }
+    };
     const call: Call = upstream.call(spec.request, {
-      onHead(status, headers) {
-        reader = readerFor(flow, status, headers);
-      },
-      onData: (chunk) => reader?.data(chunk),
-      onEnd: () => reader?.end(),
-      onFailure(kind, detail) {
-        const outcome: Outcome =
-          kind === 'slow' ? { kind, scope: 'account-model', detail } : { kind, scope: 'attempt', detail };
-        if (reader) reader.cut(outcome);
-        else settle({ kind: 'failed', outcome });
-      },
+      onHead: (status, headers) =>
+        guarded(() => {
+          reader = readerFor(flow, status, headers);
+        }),
+      onData: (chunk) => guarded(() => reader?.data(chunk)),
+      onEnd: () => guarded(() => reader?.end()),
+      onFailure: (kind, detail) =>
+        guarded(() => {
+          const outcome: Outcome =
+            kind === 'slow' ? { kind, scope: 'account-model', detail } : { kind, scope: 'attempt', detail };
+          if (reader) reader.cut(outcome);
+          else settle({ kind: 'failed', outcome });
+        }),
     });
     reply.onHangUp(() => {
       call.abort();

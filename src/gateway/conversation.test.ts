@@ -7,11 +7,16 @@ function bodyOf(text: string, more: object = {}): Buffer {
   return Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: text }], ...more }));
 }
 
-function nameOf(headers: HeaderFields, body = bodyOf('hello')): string | undefined {
-  return conversationOf(headers, openaiChat.peek(body), openaiChat, body);
+function nameOf(headers: HeaderFields, body = bodyOf('hello'), model = 'm'): string | undefined {
+  return conversationOf(headers, openaiChat.peek(body), openaiChat, body, model);
 }
 
 describe('the conversation that a request belongs to', () => {
+  it('is another one for another model, whose caches are elsewhere', () => {
+    const headers = { 'session-id': 's1' };
+    expect(nameOf(headers, bodyOf('hello'), 'small')).not.toBe(nameOf(headers, bodyOf('hello'), 'large'));
+  });
+
   const order = [
     'x-claude-code-agent-id',
     'x-claude-code-session-id',

@@ -15,8 +15,22 @@ const sessionHeaders = [
   'x-session-affinity',
 ];
 
-/** A name for the conversation that a request belongs to; undefined where nothing tells. */
+/**
+ * A name for the conversation that a request belongs to; undefined where nothing tells. Caches are kept for each model,
+ * and models have pools of their own: a session that uses two of them counts as two.
+ */
 export function conversationOf(
+  headers: HeaderFields,
+  peeked: Peek,
+  protocol: Protocol,
+  body: Buffer,
+  model: string,
+): string | undefined {
+  const session = sessionOf(headers, peeked, protocol, body);
+  return session === undefined ? undefined : `${model} ${session}`;
+}
+
+function sessionOf(
   headers: HeaderFields,
   peeked: Peek,
   protocol: Protocol,

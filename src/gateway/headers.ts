@@ -9,8 +9,6 @@ const passedOn = new Set([
   'content-type',
   'idempotency-key',
   'openai-beta',
-  'openai-organization',
-  'openai-project',
   'anthropic-beta',
   'anthropic-version',
   'http-referer',

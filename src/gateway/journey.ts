@@ -47,11 +47,12 @@ export async function travel(parts: GatewayParts, exchange: Exchange): Promise<J
   const pool = await poolFor(parts, exchange, peeked);
   const { affinity } = parts.memory;
   const conversation = parts.settings().affinity
-    ? conversationOf(exchange.headers, peeked, exchange.protocol, exchange.body)
+    ? conversationOf(exchange.headers, peeked, exchange.protocol, exchange.body, pool.model)
     : undefined;
   const owner = conversation === undefined ? undefined : affinity.owner(conversation, parts.now());
   const end = await rotate(parts, exchange, pool, owner);
-  if (conversation !== undefined && end.account !== undefined && !end.broken && !end.hungUp) {
+  const isAnswered = end.status !== undefined && end.status < 400 && !end.broken && !end.hungUp;
+  if (conversation !== undefined && end.account !== undefined && isAnswered) {
     keepConversation(parts, pool, conversation, owner, end.account);
   }
   return end;
@@ -219,6 +220,12 @@ async function send(
       idleMs,
     },
   });
+}
+
+/** Some servers repeat the key that they refuse, and what they say goes to the log, to clients and to a file. */
+function classifyWithout(secret: Secret, provider: Provider, answer: UpstreamAnswer): Outcome {
+  const outcome = provider.classify({ ...answer, body: secret.maskIn(answer.body) });
+  return outcome.detail === undefined ? outcome : { ...outcome, detail: secret.maskIn(outcome.detail) };
 }
 
 /** @param refused the secret that was sent: another request may have had it renewed meanwhile, and that is enough */

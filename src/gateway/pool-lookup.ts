@@ -28,9 +28,11 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
   if (obstacle) throw new RotaError(obstacle);
 
   const question = { name, protocol: exchange.protocol.name, aliases: settings.aliases };
+  const wanted = resolveAlias(name, settings.aliases);
   let serving = parts.accounts.serving();
-  if (!isListed(resolveAlias(name, settings.aliases), serving)) {
-    await parts.accounts.listsSettled();
+  if (!isListed(wanted, serving)) {
+    // An upstream that does not answer must not delay what another one has.
+    await parts.accounts.listsUntil(() => isListed(wanted, parts.accounts.serving()));
     serving = parts.accounts.serving();
   }
   const found = route({ ...question, serving });

@@ -44,7 +44,12 @@ export function refuse(
   failure: Failure,
   { requestId, extra }: Context,
 ): void {
-  if (response.headersSent || response.destroyed) return;
+  if (response.writableEnded || response.destroyed) return;
+  if (response.headersSent) {
+    // In the middle of an answer there is no other way to say that it is not whole.
+    response.destroy();
+    return;
+  }
   log.debug('refused at the door', { request: requestId, reason: failure.kind });
   const { status, headers, body } = commonDialect.encodeFailure(failure, now());
   const bytes = Buffer.from(body);

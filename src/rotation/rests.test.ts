@@ -220,6 +220,14 @@ function toOutcome({
 }
 
 describe('whatever happens', () => {
+  it('a wait of nothing is no hint: the next 429 rests longer', () => {
+    const refused = outcome('throttle', 'account', 0);
+    const once = rest(noRests, here, refused, NOW, 0);
+    expect(left(once)).toBe(SECOND);
+    const again = rest(once, here, refused, NOW + SECOND, 0);
+    expect((openRest(again, here, NOW + SECOND)?.until ?? 0) - NOW - SECOND).toBe(2 * SECOND);
+  });
+
   it('no failure shortens a rest, no rest is endless, and jitter adds at most a tenth', () => {
     const rule = fc.property(history, (events) => {
       let health = noRests;
@@ -230,7 +238,7 @@ describe('whatever happens', () => {
         health = prune(rest(health, target, toOutcome(failure), now, chance), now);
         expect(left(health, now)).toBeGreaterThanOrEqual(before);
         expect(left(health, now, otherModel)).toBeGreaterThanOrEqual(beforeOther);
-        const most = Math.max(before, 1.1 * (failure.waitMs ?? HOUR) + 1);
+        const most = Math.max(before, 1.1 * (failure.waitMs || HOUR) + 1);
         expect(left(health, now)).toBeLessThanOrEqual(most);
       }
       expect(left(health, now + 9 * DAY)).toBe(0);
@@ -239,7 +247,7 @@ describe('whatever happens', () => {
   });
 
   it('jitter never ends a rest early, and never keeps an account long beyond a reset that the provider named', () => {
-    const jitter = fc.property(fc.integer({ min: 0, max: 8 * DAY }), chances, (waitMs, chance) => {
+    const jitter = fc.property(fc.integer({ min: 1, max: 8 * DAY }), chances, (waitMs, chance) => {
       const ms = left(rest(noRests, here, outcome('window-spent', 'account', waitMs), NOW, chance));
       expect(ms).toBeGreaterThanOrEqual(waitMs);
       expect(ms).toBeLessThanOrEqual(Math.ceil(waitMs + Math.min(waitMs / 10, 30 * SECOND)));

@@ -90,7 +90,8 @@ export function openRest(health: Health, target: Target, now: number): Rest | un
  */
 export function rest(health: Health, target: Target, outcome: Outcome, now: number, chance: number): Health {
   const rule = restRules[outcome.kind];
-  const waitMs = outcome.waitMs;
+  // A wait of nothing is no word of when to come back: it would have us ask again and again.
+  const waitMs = outcome.waitMs || undefined;
   if (outcome.scope === 'request' || (rule === undefined && waitMs === undefined)) return health;
 
   const key = isWide(outcome, rule) ? accountKey(target.account) : accountModelKey(target);

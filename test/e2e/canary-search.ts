@@ -14,7 +14,9 @@ export interface Place {
 
 /** Each canary in each place, in whatever form: as one line for each find, which does not repeat the secret. */
 export function findCanaries(canaries: readonly Canary[], places: readonly Place[]): readonly string[] {
-  const forms = canaries.flatMap(({ name, value }) => formsOf(value).map(([form, text]) => ({ name, form, text })));
+  const forms = canaries.flatMap(({ name, value }) =>
+    formsOf(value).map(([form, text]) => ({ name, form, text })),
+  );
   return places.flatMap(({ where, text }) =>
     forms.filter((one) => text.includes(one.text)).map(({ name, form }) => `${name} (${form}) in ${where}`),
   );

@@ -14,7 +14,11 @@ export function lockableStore(inner: CredentialStore = memoryStore()): LockableS
   let problem: StoreProblem | undefined;
   const check = () => {
     if (problem === undefined) return;
-    throw new RotaError({ kind: 'store', problem, message: `The keychain cannot be used (${problem}): unlock it.` });
+    throw new RotaError({
+      kind: 'store',
+      problem,
+      message: `The keychain cannot be used (${problem}): unlock it.`,
+    });
   };
   return {
     kind: 'os',

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
 import { errorIn, head, portOf, raw, type RawAnswer } from './raw.ts';
@@ -160,7 +160,11 @@ describe('a body of 100 MB', () => {
     const seen = await new Promise<string>((resolve, reject) => {
       const call = request(`${rota.url}/v1/chat/completions`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${rota.key}`, 'content-type': 'application/json', 'content-length': HUGE },
+        headers: {
+          authorization: `Bearer ${rota.key}`,
+          'content-type': 'application/json',
+          'content-length': HUGE,
+        },
       });
       call.on('error', reject);
       call.on('response', (response) => {
@@ -211,10 +215,14 @@ describe('a body of 100 MB', () => {
     expect(seen.status).toBe(413);
     const bad = await raw(port, head('POST /v1/chat/completions HTTP/1.1', 'Host: 127.0.0.1', ...expecting));
     expect(bad.status).toBe(401);
-    const small = await raw(port, top(json, `Content-Length: ${BODY.length}`, 'Expect: 100-continue', 'Connection: close'), {
-      untilClosed: true,
-      onConnect: (socket) => socket.once('data', () => socket.write(BODY)),
-    });
+    const small = await raw(
+      port,
+      top(json, `Content-Length: ${BODY.length}`, 'Expect: 100-continue', 'Connection: close'),
+      {
+        untilClosed: true,
+        onConnect: (socket) => socket.once('data', () => socket.write(BODY)),
+      },
+    );
     expect(small.text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
   });
 
@@ -311,8 +319,8 @@ describe('a compressed body', () => {
   });
 
   it('in an encoding that cannot be read is a 415', async () => {
-    const zstd =
-      typeof zstdCompressSync === 'function' ? zstdCompressSync(BODY) : Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+    // The magic number of a frame (RFC 8878 §3.1.1): nobody would read further.
+    const zstd = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x00]);
     expect((await post(zstd, json, 'Content-Encoding: zstd')).status).toBe(415);
     for (const encoding of ['compress', 'gzip, gzip', 'gzip, identity', 'x'.repeat(5000), '../gzip']) {
       const seen = await post(gzipSync(BODY), json, `Content-Encoding: ${encoding}`);

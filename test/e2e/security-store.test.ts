@@ -73,7 +73,12 @@ for (const when of ['opened', 'read'] as const) {
           expect(message).toContain(`The keychain cannot be used (${problem}): unlock it.`);
           expect(message).not.toMatch(/sign|log ?in|no account/i);
         }
-        const upgrade = head('GET /v1/responses HTTP/1.1', 'Host: localhost', 'Connection: Upgrade', 'Upgrade: websocket');
+        const upgrade = head(
+          'GET /v1/responses HTTP/1.1',
+          'Host: localhost',
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+        );
         expect((await raw(portOf(rota.url), upgrade)).status).toBe(503);
         expect((await fetch(`${rota.url}/healthz`)).status).toBe(200);
         expect(simulator.calls.filter(({ kind }) => kind === 'generate')).toEqual([]);
@@ -102,7 +107,9 @@ describe('a credential store that is locked', () => {
     expect((await answered(() => rota.chat(ASK))).status).toBe(200);
     store.lock('locked');
     expect((await rota.chat(ASK)).status).toBe(200);
-    const status = await fetch(`${rota.url}/-/status`, { headers: { authorization: `Bearer ${rota.adminKey}` } });
+    const status = await fetch(`${rota.url}/-/status`, {
+      headers: { authorization: `Bearer ${rota.adminKey}` },
+    });
     expect(status.status).toBe(200);
   });
 

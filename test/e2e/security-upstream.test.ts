@@ -24,7 +24,9 @@ beforeAll(async () => {
     caught.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
     response.end('{}');
   });
-  trap.on('upgrade', (_request, socket) => socket.destroy(void caught.push('upgrade') as unknown as undefined));
+  trap.on('upgrade', (_request, socket) =>
+    socket.destroy(void caught.push('upgrade') as unknown as undefined),
+  );
   await new Promise<void>((resolve) => trap.listen(0, '127.0.0.1', resolve));
   trapUrl = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
 });
@@ -49,9 +51,26 @@ afterEach(async () => {
 
 describe('a client', () => {
   it('does not choose the upstream by the body', async () => {
-    const names = ['api_base', 'base_url', 'baseUrl', 'baseURL', 'api_url', 'endpoint', 'url', 'host', 'custom_llm_provider', 'proxy', 'provider', 'api_key', 'extra_headers', 'headers'];
+    const names = [
+      'api_base',
+      'base_url',
+      'baseUrl',
+      'baseURL',
+      'api_url',
+      'endpoint',
+      'url',
+      'host',
+      'custom_llm_provider',
+      'proxy',
+      'provider',
+      'api_key',
+      'extra_headers',
+      'headers',
+    ];
     for (const name of names) {
-      const value = name.endsWith('headers') ? { host: new URL(trapUrl).host, authorization: 'Bearer mine' } : trapUrl;
+      const value = name.endsWith('headers')
+        ? { host: new URL(trapUrl).host, authorization: 'Bearer mine' }
+        : trapUrl;
       const response = await rota.chat({ ...ASK, [name]: value, metadata: { [name]: trapUrl } });
       expect({ name, status: response.status }).toEqual({ name, status: 200 });
     }
@@ -63,7 +82,19 @@ describe('a client', () => {
   });
 
   it('does not choose it by headers', async () => {
-    const names = ['x-api-base', 'x-base-url', 'x-upstream', 'x-forwarded-host', 'x-original-url', 'x-rewrite-url', 'x-litellm-api-base', 'helicone-target-url', 'x-portkey-custom-host', 'proxy', 'location'];
+    const names = [
+      'x-api-base',
+      'x-base-url',
+      'x-upstream',
+      'x-forwarded-host',
+      'x-original-url',
+      'x-rewrite-url',
+      'x-litellm-api-base',
+      'helicone-target-url',
+      'x-portkey-custom-host',
+      'proxy',
+      'location',
+    ];
     for (const name of names) {
       const response = await rota.chat(ASK, { [name]: trapUrl });
       expect({ name, status: response.status }).toEqual({ name, status: 200 });
@@ -72,7 +103,16 @@ describe('a client', () => {
   });
 
   it('does not choose it by the model', async () => {
-    for (const model of [`${trapUrl}/gpt-5.5`, `@${new URL(trapUrl).host}/gpt-5.5`, '../../gpt-5.5', 'gpt-5.5/../../..', '__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+    for (const model of [
+      `${trapUrl}/gpt-5.5`,
+      `@${new URL(trapUrl).host}/gpt-5.5`,
+      '../../gpt-5.5',
+      'gpt-5.5/../../..',
+      '__proto__',
+      'constructor',
+      'toString',
+      'hasOwnProperty',
+    ]) {
       const response = await rota.chat({ ...ASK, model });
       expect({ model, status: response.status }).toEqual({ model, status: 404 });
     }
@@ -90,7 +130,10 @@ describe('a redirect', () => {
         expect(response.status).toBe(502);
         expect(response.headers.get('location')).toBeNull();
         expect(text).not.toContain(trapUrl);
-        await fetch(`${rota.url}/-/reset`, { method: 'POST', headers: { authorization: `Bearer ${rota.adminKey}` } });
+        await fetch(`${rota.url}/-/reset`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${rota.adminKey}` },
+        });
       }
     }
     expect(caught).toEqual([]);
@@ -99,7 +142,9 @@ describe('a redirect', () => {
   it('of the model list is not followed, when signing in and after', async () => {
     simulator.always('*', { ...redirect(`${trapUrl}/v1/models`, 302), on: 'models' });
     const options = { upstream: `${simulator.url}/v1`, accounts: [{ label: 'two', key: 'key-two' }] };
-    await expect(startRota(options)).rejects.toMatchObject({ failure: { kind: 'refused-by-provider', status: 302 } });
+    await expect(startRota(options)).rejects.toMatchObject({
+      failure: { kind: 'refused-by-provider', status: 302 },
+    });
     const again = await startRota({ ...options, accounts: [], from: rota });
     await (await again.chat(ASK)).text();
     await again.stop();
@@ -147,21 +192,39 @@ const refused = [
 
 describe('an upstream address', () => {
   const known = { builtInProviders: [], protocols: protocolNames };
-  const settingsFor = (address: string, more: object = {}) => ({ providers: { lab: { protocols: { 'openai-chat': address }, ...more } } });
+  const settingsFor = (address: string, more: object = {}) => ({
+    providers: { lab: { protocols: { 'openai-chat': address }, ...more } },
+  });
 
   for (const address of refused) {
     it(`is refused in the settings and in the records: ${JSON.stringify(address)}`, async () => {
-      await expect(validateSettings(settingsFor(address), known, 'test')).rejects.toMatchObject({ failure: { kind: 'settings' } });
+      await expect(validateSettings(settingsFor(address), known, 'test')).rejects.toMatchObject({
+        failure: { kind: 'settings' },
+      });
       expect(() => compatibleProvider({ id: 'lab', baseUrl: address })).toThrow();
     });
   }
 
   it('of metadata is refused with allowHttp as well, and in each address of a sign-in', async () => {
     for (const address of ['http://169.254.169.254', 'http://[fe80::1]', 'http://metadata.google.internal']) {
-      await expect(validateSettings(settingsFor(address, { allowHttp: true }), known, 'test')).rejects.toThrow();
-      for (const name of ['issuer', 'authorizationEndpoint', 'tokenEndpoint', 'revocationEndpoint', 'userinfoEndpoint']) {
+      await expect(
+        validateSettings(settingsFor(address, { allowHttp: true }), known, 'test'),
+      ).rejects.toThrow();
+      for (const name of [
+        'issuer',
+        'authorizationEndpoint',
+        'tokenEndpoint',
+        'revocationEndpoint',
+        'userinfoEndpoint',
+      ]) {
         const good = 'https://id.example.com/x';
-        const login = { kind: 'authorization-code', clientId: 'x', authorizationEndpoint: good, tokenEndpoint: good, [name]: address };
+        const login = {
+          kind: 'authorization-code',
+          clientId: 'x',
+          authorizationEndpoint: good,
+          tokenEndpoint: good,
+          [name]: address,
+        };
         const settings = settingsFor('https://llm.example.com/v1', { allowHttp: true, login });
         await expect(validateSettings(settings, known, 'test')).rejects.toThrow();
       }
@@ -169,7 +232,12 @@ describe('an upstream address', () => {
   });
 
   it('is accepted where it is https, on this machine, or allowed on the local network', async () => {
-    for (const address of ['https://llm.example.com/v1', 'http://127.0.0.1:11434/v1', 'http://localhost:1234/v1', 'http://[::1]:8080/v1']) {
+    for (const address of [
+      'https://llm.example.com/v1',
+      'http://127.0.0.1:11434/v1',
+      'http://localhost:1234/v1',
+      'http://[::1]:8080/v1',
+    ]) {
       await expect(validateSettings(settingsFor(address), known, 'test')).resolves.toBeDefined();
     }
     const local = settingsFor('http://192.168.0.10/v1', { allowHttp: true });
@@ -177,7 +245,9 @@ describe('an upstream address', () => {
   });
 
   it('that someone wrote into the records by hand is not used', async () => {
-    await rota.records.change((content) => addEndpoint(content, { id: 'evil', label: 'evil', baseUrl: 'http://llm.example.com/v1' }));
+    await rota.records.change((content) =>
+      addEndpoint(content, { id: 'evil', label: 'evil', baseUrl: 'http://llm.example.com/v1' }),
+    );
     await rota.records.change((content) => {
       const [first] = content.accounts;
       return first ? { ...content, accounts: [{ ...first, provider: 'evil' }] } : content;

@@ -52,7 +52,13 @@ describe('a slow client', () => {
     await bare?.server.close(0);
     bare = undefined;
   });
-  const post = head('POST /v1/chat/completions HTTP/1.1', 'Host: 127.0.0.1', 'Authorization: Bearer local', json, 'Content-Length: 100');
+  const post = head(
+    'POST /v1/chat/completions HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Authorization: Bearer local',
+    json,
+    'Content-Length: 100',
+  );
 
   /** A byte now and then, so that the connection is never silent. */
   function drip(socket: Socket, byte: string): void {
@@ -63,7 +69,10 @@ describe('a slow client', () => {
 
   it('that sends its headers byte by byte is cut off with a 408', async () => {
     bare = await startBareServer({}, { headersMs: 150, checkMs: 20 });
-    const seen = await raw(bare.server.port, 'GET /healthz HTTP/1.1\r\nX: ', { untilClosed: true, onConnect: (socket) => drip(socket, 'a') });
+    const seen = await raw(bare.server.port, 'GET /healthz HTTP/1.1\r\nX: ', {
+      untilClosed: true,
+      onConnect: (socket) => drip(socket, 'a'),
+    });
     expect(seen.status).toBe(408);
   });
 
@@ -74,7 +83,10 @@ describe('a slow client', () => {
 
   it('that sends its body byte by byte is cut off with a 408', async () => {
     bare = await startBareServer({}, { headersMs: 100, requestMs: 150, checkMs: 20 });
-    const seen = await raw(bare.server.port, post, { untilClosed: true, onConnect: (socket) => drip(socket, ' ') });
+    const seen = await raw(bare.server.port, post, {
+      untilClosed: true,
+      onConnect: (socket) => drip(socket, ' '),
+    });
     expect(seen.status).toBe(408);
   });
 
@@ -98,14 +110,19 @@ describe('a slow client', () => {
 
   it('that keeps its connection idle is let go', async () => {
     bare = await startBareServer({}, { keepAliveMs: 150, checkMs: 20 });
-    const seen = await raw(bare.server.port, head('GET /healthz HTTP/1.1', 'Host: 127.0.0.1'), { untilClosed: true });
+    const seen = await raw(bare.server.port, head('GET /healthz HTTP/1.1', 'Host: 127.0.0.1'), {
+      untilClosed: true,
+    });
     expect(seen.status).toBe(200);
     expect(seen.end).toBe('closed');
   });
 
   it('that was refused, and goes on and on with its body, is let go too', async () => {
     bare = await startBareServer({ maxBodyBytes: () => 10 }, { headersMs: 100, requestMs: 300, checkMs: 20 });
-    const seen = await raw(bare.server.port, post, { untilClosed: true, onConnect: (socket) => drip(socket, ' ') });
+    const seen = await raw(bare.server.port, post, {
+      untilClosed: true,
+      onConnect: (socket) => drip(socket, ' '),
+    });
     expect(seen.status).toBe(413);
     // Once, and nothing after it.
     expect(seen.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
@@ -115,7 +132,10 @@ describe('a slow client', () => {
 describe('connections', () => {
   it('beyond the limit are dropped, and served again when others are gone', async () => {
     const bare = await startBareServer({}, { maxConnections: 20 });
-    const ask = () => raw(bare.server.port, head('GET /healthz HTTP/1.1', 'Host: 127.0.0.1', 'Connection: close'), { untilClosed: true });
+    const ask = () =>
+      raw(bare.server.port, head('GET /healthz HTTP/1.1', 'Host: 127.0.0.1', 'Connection: close'), {
+        untilClosed: true,
+      });
     const sockets = await Promise.all(Array.from({ length: 200 }, () => open(bare.server.port)));
     const kept = sockets.filter((socket) => !socket.destroyed && !socket.readableEnded);
     expect(kept.length).toBeLessThanOrEqual(20);
@@ -128,7 +148,9 @@ describe('connections', () => {
   });
 
   it('by the thousand, held open with half a request, do not keep others out', async () => {
-    const sockets = await Promise.all(Array.from({ length: 2000 }, () => open(port, 'POST /v1/chat/completions HTTP/1.1\r\n')));
+    const sockets = await Promise.all(
+      Array.from({ length: 2000 }, () => open(port, 'POST /v1/chat/completions HTTP/1.1\r\n')),
+    );
     const seen = await raw(port, head('GET /healthz HTTP/1.1', 'Host: 127.0.0.1'));
     expect(seen.status).toBe(200);
     for (const socket of sockets) socket.destroy();
@@ -158,7 +180,9 @@ describe('headers', () => {
       Array.from({ length: 10_000 }, (_, index) => `X-${index}: a`),
     ];
     for (const headers of bombs) {
-      const seen = await raw(port, head('GET /v1/models HTTP/1.1', ...own(), ...headers), { untilClosed: true });
+      const seen = await raw(port, head('GET /v1/models HTTP/1.1', ...own(), ...headers), {
+        untilClosed: true,
+      });
       expect(seen.status).toBe(431);
       expect(seen.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
     }
@@ -186,11 +210,22 @@ describe('headers', () => {
       'Api-Key: other',
       'OpenAI-Organization: org-mine',
     ];
-    const bytes = head('POST /v1/chat/completions HTTP/1.1', ...own(), json, `Content-Length: ${BODY.length}`, ...sent) + BODY;
+    const bytes =
+      head('POST /v1/chat/completions HTTP/1.1', ...own(), json, `Content-Length: ${BODY.length}`, ...sent) +
+      BODY;
     expect((await raw(port, bytes)).status).toBe(200);
     expect(simulator.unexpected).toEqual([]);
-    const { headers } = simulator.calls.filter(({ kind }) => kind === 'generate').at(-1) ?? { headers: {} };
-    const allowed = ['host', 'connection', 'content-type', 'content-length', 'user-agent', 'accept-encoding', 'authorization', 'openai-organization'];
+    const headers = simulator.calls.filter(({ kind }) => kind === 'generate').at(-1)?.headers ?? {};
+    const allowed = [
+      'host',
+      'connection',
+      'content-type',
+      'content-length',
+      'user-agent',
+      'accept-encoding',
+      'authorization',
+      'openai-organization',
+    ];
     expect(Object.keys(headers).filter((name) => !allowed.includes(name))).toEqual([]);
     expect(headers.authorization).toBe('Bearer key-one');
   });
@@ -209,7 +244,10 @@ describe('what could be read in two ways', () => {
     'a hexadecimal content-length': [['Content-Length: 0x10'], BODY],
     'an endless content-length': [['Content-Length: 99999999999999999999999'], BODY],
     'a blank before the colon': [[`Content-Length : ${BODY.length}`], BODY],
-    'a header folded over two lines': [['X: a', ' Content-Length: 4', `Content-Length: ${BODY.length}`], BODY],
+    'a header folded over two lines': [
+      ['X: a', ' Content-Length: 4', `Content-Length: ${BODY.length}`],
+      BODY,
+    ],
     'chunked that is not last': [['Transfer-Encoding: chunked, identity'], chunked],
     'chunked in disguise': [['Transfer-Encoding: xchunked'], chunked],
     'chunked with a tab': [['Transfer-Encoding:\x0bchunked'], chunked],
@@ -235,13 +273,19 @@ describe('what could be read in two ways', () => {
   it('is what comes after a request on the same connection: each is judged for itself', async () => {
     const good = head('GET /v1/models HTTP/1.1', ...own());
     const bad = head('GET /v1/models HTTP/1.1', 'Host: 127.0.0.1');
-    const evil = head('GET /v1/models HTTP/1.1', 'Host: evil.example', `Authorization: Bearer ${rota.key}`, 'Connection: close');
+    const evil = head(
+      'GET /v1/models HTTP/1.1',
+      'Host: evil.example',
+      `Authorization: Bearer ${rota.key}`,
+      'Connection: close',
+    );
     const seen = await raw(port, good + bad + evil, { untilClosed: true });
     expect(seen.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 401', 'HTTP/1.1 403']);
   });
 
   it('is what follows a refused request with a body: it is thrown away, not answered', async () => {
-    const bytes = head('POST /nothing HTTP/1.1', 'Host: 127.0.0.1', `Content-Length: ${smuggled.length}`) + smuggled;
+    const bytes =
+      head('POST /nothing HTTP/1.1', 'Host: 127.0.0.1', `Content-Length: ${smuggled.length}`) + smuggled;
     const seen = await raw(port, bytes, { untilClosed: true });
     expect(seen.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401']);
   });
@@ -250,7 +294,8 @@ describe('what could be read in two ways', () => {
     const pieces = { text: 'slow ', chunks: 20, delayMs: 20 };
     simulator.script('key-one', answer(pieces));
     const body = BODY.replace('{', '{"stream":true,');
-    const post = head('POST /v1/chat/completions HTTP/1.1', ...own(), json, `Content-Length: ${body.length}`) + body;
+    const post =
+      head('POST /v1/chat/completions HTTP/1.1', ...own(), json, `Content-Length: ${body.length}`) + body;
     const seen = await raw(port, post, {
       untilClosed: true,
       onConnect: (socket) => socket.once('data', () => socket.write('GARBAGE \r\n\r\n\0\0\0')),
@@ -260,9 +305,20 @@ describe('what could be read in two ways', () => {
   });
 
   it('is no HTTP at all', async () => {
-    for (const bytes of ['\0\0\0\0', 'hello\r\n\r\n', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'GET / HTTP/9.9\r\n\r\n', 'get / http/1.1\r\n\r\n', `${'A'.repeat(100_000)}`]) {
+    for (const bytes of [
+      '\0\0\0\0',
+      'hello\r\n\r\n',
+      'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+      '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+      'GET / HTTP/9.9\r\n\r\n',
+      'get / http/1.1\r\n\r\n',
+      `${'A'.repeat(100_000)}`,
+    ]) {
       const seen = await raw(port, bytes, { untilClosed: true });
-      expect({ bytes: bytes.slice(0, 20), refused: [400, 431].includes(seen.status) }).toEqual({ bytes: bytes.slice(0, 20), refused: true });
+      expect({ bytes: bytes.slice(0, 20), refused: [400, 431].includes(seen.status) }).toEqual({
+        bytes: bytes.slice(0, 20),
+        refused: true,
+      });
       expect(seen.body).toBe('');
     }
   });
@@ -274,7 +330,9 @@ describe('the address', () => {
     expect((await ask('127.0.0.1')).status).toBe(200);
     const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
     if (addresses.some(({ address }) => address === '::1')) expect((await ask('::1')).status).toBe(200);
-    const others = addresses.filter(({ internal, address, scopeid }) => !internal && !(scopeid && address.startsWith('fe80'))).map(({ address }) => address);
+    const others = addresses
+      .filter(({ internal, address, scopeid }) => !internal && !(scopeid && address.startsWith('fe80')))
+      .map(({ address }) => address);
     // All of 127.0.0.0/8 is this machine on Linux alone.
     if (process.platform === 'linux') others.push('127.0.0.2', '127.255.255.254');
     for (const address of others) {

@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { leakedNames, leaksIn } from './files.ts';
 
 const SECRET = 'sk-lab/Zm9v+bar~42=?';
+const text = fc.string();
 
 it.each([
   ['plain', (text: string) => text],
@@ -15,10 +16,8 @@ it.each([
   ['hex', (text: string) => Buffer.from(text).toString('hex')],
 ])('finds a secret in the midst of other text, %s', (_, encode) => {
   fc.assert(
-    fc.property(fc.string(), fc.string(), (before, after) => {
-      expect(leakedNames(encode(`${before.toWellFormed()}${SECRET}${after.toWellFormed()}`), { key: SECRET })).toEqual([
-        'key',
-      ]);
+    fc.property(text, text, (before, after) => {
+      expect(leakedNames(encode(`${before}${SECRET}${after}`), { key: SECRET })).toEqual(['key']);
     }),
   );
 });
@@ -28,5 +27,7 @@ it('names the file, and none that holds something else', async () => {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'bad.json'), JSON.stringify({ key: SECRET }));
   await writeFile(join(folder, 'good.json'), JSON.stringify({ key: '[secret]' }));
-  await expect(leaksIn(folder, { key: SECRET, other: 'not-there-at-all' })).resolves.toEqual(['bad.json: key']);
+  await expect(leaksIn(folder, { key: SECRET, other: 'not-there-at-all' })).resolves.toEqual([
+    'bad.json: key',
+  ]);
 });
