@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 
 const REDACTED = '[secret]';
 
@@ -30,11 +30,6 @@ export class Secret {
     const own = Buffer.from(this.#value);
     const other = Buffer.from(candidate);
     return own.length === other.length && timingSafeEqual(own, other);
-  }
-
-  /** Eight hexadecimal digits by which a person can tell two secrets apart; nothing can be computed back from them. */
-  fingerprint(): string {
-    return createHash('sha256').update(this.#value).digest('hex').slice(0, 8);
   }
 
   /**

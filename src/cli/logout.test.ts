@@ -19,7 +19,7 @@ async function signedIn(login: Partial<AuthorizationCodeLogin>): Promise<FakeCon
 }
 
 describe('logout', () => {
-  it('revokes the refresh token, forgets the account and tells the running proxy', async () => {
+  it('revokes at the provider, forgets the account and tells the running proxy', async () => {
     const authority = await startOAuthServer();
     onTestFinished(() => authority.close());
     const context = await signedIn({ issuer: authority.issuer });
@@ -30,6 +30,21 @@ describe('logout', () => {
     expect((await context.records.read()).accounts).toEqual([]);
     expect([...context.store.items.keys()]).toEqual([]);
     expect(context.told).toEqual(['reload']);
+  });
+
+  it('revokes the refresh token, which takes its access tokens with it', async () => {
+    const bodies: string[] = [];
+    const { url } = await server((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+      request.on('end', () => response.writeHead(200).end());
+    });
+    const context = await signedIn({
+      authorizationEndpoint: `${url}/auth`,
+      tokenEndpoint: `${url}/token`,
+      revocationEndpoint: `${url}/revoke`,
+    });
+    await logout(context, 'work');
+    expect(new URLSearchParams(bodies.join('')).get('token')).toBe('r-token');
   });
 
   it('forgets the account where revoking fails, and says why', async () => {
