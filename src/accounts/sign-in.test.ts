@@ -130,6 +130,27 @@ describe('a first sign-in', () => {
   });
 });
 
+describe('a server without a model list', () => {
+  const without = (at: Provider): Provider => ({
+    ...at,
+    ...(at.modelList && { modelList: { ...at.modelList, optional: true } }),
+  });
+
+  it.each([404, 405, 501])('that may do without one is taken on trust when it answers %s', async (status) => {
+    const { signIn, acme, stored } = await world(status);
+    const signedIn = await signIn(key('sk-1'), { at: without(acme) });
+    expect(signedIn).not.toHaveProperty('models');
+    expect(await stored(signedIn.account.id)).toBe('sk-1');
+  });
+
+  it.each([401, 403, 500])('is not trusted when it answers %s', async (status) => {
+    const { signIn, acme, labels } = await world(status);
+    const failure = await failureOf(signIn(key('sk-1'), { at: without(acme) }));
+    expect(failure).toMatchObject({ kind: 'refused-by-provider', status });
+    expect(await labels()).toEqual([]);
+  });
+});
+
 describe('a credential that does not work', () => {
   it.each([401, 403, 404, 429, 500])(
     'is told by the answer %s to the trial, and nothing is kept',

@@ -46,7 +46,8 @@ export interface SignedIn {
   readonly account: Account;
   /** It was there before: the same identity, or the same key or label. */
   readonly renewed: boolean;
-  readonly models: readonly Model[];
+  /** Absent where the server has no list of its models: then nothing was tried. */
+  readonly models?: readonly Model[];
 }
 
 /**
@@ -65,6 +66,9 @@ export async function completeSignIn(parts: SignInParts, request: SignInRequest)
   const models = await fetchModels(provider, proof.secret, parts.fetch, {
     userAgent,
     ...(signal && { signal }),
+  }).catch((error: unknown) => {
+    if (provider.modelList?.optional === true && hasNoList(error)) return undefined;
+    throw error;
   });
   return withLock(
     join(parts.records.folder, 'sign-in'),
@@ -73,10 +77,16 @@ export async function completeSignIn(parts: SignInParts, request: SignInRequest)
       const holderId = await findHolder(parts.vault, accounts, wanted, proof.credential);
       const plan = planSignIn(accounts, { ...wanted, ...(holderId !== undefined && { holderId }) });
       const account = await keep(parts, request, wanted, plan, proof.credential);
-      return { account, renewed: plan.kind === 'renew', models };
+      return { account, renewed: plan.kind === 'renew', ...(models && { models }) };
     },
     { waitMs: LOCK_WAIT_MS },
   );
+}
+
+/** No such address, or nothing that it answers a GET with. */
+function hasNoList(error: unknown): boolean {
+  if (!(error instanceof RotaError) || error.failure.kind !== 'refused-by-provider') return false;
+  return [404, 405, 501].includes(error.failure.status);
 }
 
 /**

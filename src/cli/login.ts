@@ -135,8 +135,9 @@ async function tell(
   provider: Provider,
   { account, renewed, models }: SignedIn,
 ): Promise<void> {
-  const count = models.length === 1 ? '1 model' : `${models.length} models`;
-  terminal.out(`${renewed ? 'Renewed' : 'Added'} "${account.label}" (${provider.label}): ${count}.`);
+  terminal.out(
+    `${renewed ? 'Renewed' : 'Added'} "${account.label}" (${provider.label}): ${inWords(models, provider)}.`,
+  );
   const running = await daemon.find();
   terminal.note(
     running === undefined
@@ -146,4 +147,11 @@ async function tell(
   if (!account.enabled) {
     terminal.note(`It is disabled: \`proxy accounts enable\` lets it serve.`);
   }
+}
+
+function inWords(models: SignedIn['models'], { modelList }: Provider): string {
+  if (models === undefined) {
+    return `it has no model list at ${modelList?.url ?? 'its address'}, so only a first request will show whether the address and the key are right`;
+  }
+  return models.length === 1 ? '1 model' : `${models.length} models`;
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Account } from '../accounts/account.ts';
 import { findAccount } from '../accounts/account-lookup.ts';
 import type { Records } from '../accounts/records.ts';
 import type { Vault } from '../accounts/vault.ts';
@@ -20,6 +21,7 @@ import { startEngine, type Engine } from './engine.ts';
 import { gatewaySettings } from './gateway-settings.ts';
 import { listedModels } from './listed-models.ts';
 import { ownKey } from './own-key.ts';
+import { forgetRestsBeforeRenewal } from './renewed-accounts.ts';
 import { openRestFile } from './rest-file.ts';
 import { servingAccounts } from './serving-accounts.ts';
 import { accountStatus, type Counts } from './status.ts';
@@ -162,7 +164,8 @@ async function startCore(
   const restFile = openRestFile(join(paths.state, RESTS_FILE), log);
   const [upstream, known] = await Promise.all([parts.loadUpstream(), restFile.read(clock.now())]);
   const memory = makeMemory(known, (health) => restFile.keep(health));
-  const engine = startEngine({ ...parts, vault, upstream });
+  const onAccounts = (accounts: readonly Account[]) => forgetRestsBeforeRenewal(memory, accounts);
+  const engine = startEngine({ ...parts, vault, upstream, onAccounts });
   const counts = new Map<string, Counts>();
   const failed = new Promise<never>((_, reject) => {
     engine.ready.catch(reject);

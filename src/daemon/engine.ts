@@ -22,6 +22,8 @@ export interface EngineParts {
   readonly log: Logger;
   readonly userAgent: string;
   registryFor(endpoints: Awaited<ReturnType<Records['read']>>['endpoints']): Registry;
+  /** Told of the accounts each time they are taken up, before they serve. */
+  onAccounts(accounts: readonly Account[]): void;
 }
 
 /** The accounts of a running daemon: taken up from the records, and again whenever these change. */
@@ -58,6 +60,7 @@ export function startEngine(parts: EngineParts): Engine {
       accounts = content.accounts;
       registry = parts.registryFor(content.endpoints);
       problem = undefined;
+      parts.onAccounts(accounts);
     } catch (error) {
       if (!(error instanceof RotaError)) throw error;
       if (problem?.message !== error.failure.message) log.error(error.failure.message);

@@ -1,28 +1,20 @@
 import type { HeaderFields } from '../upstream/client.ts';
 
+const passedOn = ['accept', 'content-type', 'idempotency-key'];
+
 /**
  * What of a client's headers goes upstream. A list of what may pass, not of what may not: the local key, cookies,
  * origins, forwarding headers and whatever a client may invent stay here.
+ * @param ofProtocol further names that the client's protocol gives a meaning to
  */
-const passedOn = new Set([
-  'accept',
-  'content-type',
-  'idempotency-key',
-  'openai-beta',
-  'anthropic-beta',
-  'anthropic-version',
-  'http-referer',
-  'x-title',
-  'x-openrouter-title',
-]);
-
 export function requestHeaders(
   inbound: HeaderFields,
+  ofProtocol: readonly string[],
   authorization: Readonly<Record<string, string>>,
   userAgent: string,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const name of passedOn) {
+  for (const name of [...passedOn, ...ofProtocol]) {
     const value = inbound[name];
     if (typeof value === 'string') headers[name] = value;
   }

@@ -115,7 +115,7 @@ async function rotate(
         held = result.held && { candidate, answer: result.held };
         if (result.outcome.kind === 'empty') hollow = held;
         take(learn(rotation, memory.health, { candidate, outcome: result.outcome }, now(), random()));
-        parts.onAttempt?.(account, true);
+        parts.onAttempt?.(account, result.outcome.kind !== 'request');
         parts.onFailedAttempt?.(exchange, candidate, result.outcome);
         break;
       }
@@ -214,7 +214,7 @@ async function send(
     request: {
       url: baseUrl + protocol.path,
       method: 'POST',
-      headers: requestHeaders(exchange.headers, authorization, parts.userAgent),
+      headers: requestHeaders(exchange.headers, protocol.requestHeaders, authorization, parts.userAgent),
       body: pool.bodyFor(candidate),
       firstByteMs,
       idleMs,

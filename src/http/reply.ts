@@ -9,6 +9,7 @@ export function makeReply(response: ServerResponse, extra: readonly string[]): R
       return response.writableEnded || response.destroyed;
     },
     onHangUp(listener) {
+      if (response.destroyed && !response.writableEnded) return listener();
       if (listeners) {
         listeners.push(listener);
         return;

@@ -39,6 +39,8 @@ export interface Protocol {
   readonly name: string;
   /** Below a provider's base URL. */
   readonly path: string;
+  /** Names, in lower case, of a client's headers that belong to the protocol and go upstream with the body. */
+  readonly requestHeaders: readonly string[];
   /** @throws RotaError of kind `invalid-request` for what the scan meets */
   peek(body: Buffer): Peek;
   /** The same body with another model; every other byte stays. */

@@ -42,6 +42,7 @@ export function compatibleProvider(endpoint: CompatibleEndpoint): Provider {
     modelList: {
       url: `${base}/models`,
       protocol: 'openai-chat',
+      optional: true,
       parse: (body) => parseOpenAiModels(label, body),
     },
     identify: () => ({}),

@@ -115,7 +115,12 @@ function modelListOf(label: string, protocols: Readonly<Record<string, string>>)
   const way = ways.find(({ protocol }) => protocols[protocol] !== undefined);
   if (way === undefined) return undefined;
   const { protocol, path, parse } = way;
-  return { url: `${protocols[protocol]}${path}`, protocol, parse: (body) => parse(label, body) };
+  return {
+    url: `${protocols[protocol]}${path}`,
+    protocol,
+    optional: true,
+    parse: (body) => parse(label, body),
+  };
 }
 
 function checkAddresses(id: string, entry: ProviderEntry, login: readonly LoginMethod[]): void {

@@ -25,6 +25,8 @@ export interface ModelList {
   readonly url: string;
   /** The protocol whose manner of authorising the list wants. */
   readonly protocol: string;
+  /** A server may do without: where it has no such address the account is taken on trust, and any model is tried. */
+  readonly optional?: boolean;
   /** Reads the provider's answer; throws where it has another shape. */
   parse(body: unknown): readonly Model[];
 }

@@ -54,7 +54,7 @@ export function formsOf(value: string): readonly (readonly [form: string, text: 
     ['URL-encoded, lower case', encodeURIComponent(value).replaceAll(/%../g, (code) => code.toLowerCase())],
     ['form-encoded', new URLSearchParams({ x: value }).toString().slice(2)],
     ['hexadecimal', bytes.toString('hex')],
-    ['reversed', [...value].toReversed().join('')],
+    ['reversed', value.split('').toReversed().join('')],
     ...base64.flatMap((text, shift) => [
       [`base64, shifted by ${shift}`, text] as const,
       [`base64url, shifted by ${shift}`, text.replaceAll('+', '-').replaceAll('/', '_')] as const,

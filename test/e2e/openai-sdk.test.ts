@@ -8,10 +8,25 @@ const patient = { routing: { strategy: 'fill-first', affinity: false } };
 
 describe("the openai SDK's view of an answer that is an error", () => {
   const rows: readonly [string, Behaviour | undefined, object, object][] = [
-    ['a limit', faults.rateLimited({ seconds: 20 }), {}, { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' }],
+    [
+      'a limit',
+      faults.rateLimited({ seconds: 20 }),
+      {},
+      { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+    ],
     ['a sign-in', faults.unauthorized(), {}, { status: 403, type: 'permission_error', code: 'needs_login' }],
-    ['an overload', faults.overloaded({ seconds: 20 }), {}, { status: 503, type: 'service_unavailable_error', code: 'server_is_overloaded' }],
-    ['a connection', faults.nothing('reset'), {}, { status: 502, type: 'server_error', code: 'upstream_error' }],
+    [
+      'an overload',
+      faults.overloaded({ seconds: 20 }),
+      {},
+      { status: 503, type: 'service_unavailable_error', code: 'server_is_overloaded' },
+    ],
+    [
+      'a connection',
+      faults.nothing('reset'),
+      {},
+      { status: 502, type: 'server_error', code: 'upstream_error' },
+    ],
     [
       'a request at fault',
       faults.contextTooLong(),

@@ -373,7 +373,7 @@ describe('a body of another kind', () => {
       '{"messages":[]}',
       '\u0000',
       '{"__proto__":{"model":"x"}}',
-      `${'['.repeat(200_000)}`,
+      '['.repeat(200_000),
       `{"a":${'['.repeat(200_000)}`,
     ];
     for (const body of bodies) {

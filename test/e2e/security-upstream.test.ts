@@ -24,9 +24,10 @@ beforeAll(async () => {
     caught.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)}`);
     response.end('{}');
   });
-  trap.on('upgrade', (_request, socket) =>
-    socket.destroy(void caught.push('upgrade') as unknown as undefined),
-  );
+  trap.on('upgrade', (_request, socket) => {
+    caught.push('upgrade');
+    socket.destroy();
+  });
   await new Promise<void>((resolve) => trap.listen(0, '127.0.0.1', resolve));
   trapUrl = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
 });

@@ -91,8 +91,22 @@ describe.concurrent('proxy accounts', () => {
     expect(table).toMatch(/^LABEL +PROVIDER +STATE +MODELS +ADDED +PRIORITY +WEIGHT +ON 429\n/);
     expect(table).toMatch(/\ndesk +lab +disabled +- +\d{4}-\d\d-\d\d +-1 +2\.5 +stays$/);
     await home.done('accounts', 'enable', 'desk');
-    await home.done('accounts', 'set', 'desk', '--weight', 'default', '--priority', 'default', '--switch-on-429');
-    expect((await home.accounts())[0]).toMatchObject({ enabled: true, weight: 1, priority: 0, switchOn429: true });
+    await home.done(
+      'accounts',
+      'set',
+      'desk',
+      '--weight',
+      'default',
+      '--priority',
+      'default',
+      '--switch-on-429',
+    );
+    expect((await home.accounts())[0]).toMatchObject({
+      enabled: true,
+      weight: 1,
+      priority: 0,
+      switchOn429: true,
+    });
 
     const wrong: readonly [readonly string[], RegExp][] = [
       [['accounts', 'set', 'desk', '--weight', '0'], /weight must be a number above 0/],
@@ -154,7 +168,7 @@ describe.concurrent('what scripts rely on', () => {
       expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
       return ended.map(({ stdout }): unknown => JSON.parse(stdout));
     };
-    const ada = { label: 'ada', provider: 'demo', state: 'ready', identity: 'ada' };
+    const ada = { label: 'ada', provider: 'demo', state: 'ready' };
     const lab = { label: 'lab', provider: 'lab', state: 'ready' };
     const accounts = [ada, lab].map((account): unknown => expect.objectContaining(account));
     await expect(documents()).resolves.toEqual([
@@ -170,7 +184,12 @@ describe.concurrent('what scripts rely on', () => {
     await expect(documents()).resolves.toEqual([
       { accounts: running },
       {
-        daemon: { url, pid: program.pid, version: expect.stringMatching(/^\d/), startedAt: expect.any(String) },
+        daemon: {
+          url,
+          pid: program.pid,
+          version: expect.stringMatching(/^\d/),
+          startedAt: expect.any(String),
+        },
         store: 'file',
         accounts: running,
       },

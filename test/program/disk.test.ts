@@ -53,6 +53,8 @@ describe('a full disk', () => {
     await stage.login(home, 'ada', '--label', 'ada');
     const key = await home.done('key');
     const proxy = await serve(home);
+    // It notes where it can be reached once it listens, which must have happened before there is no room left.
+    await vi.waitFor(async () => expect(await home.done('status')).toContain(proxy.url), { timeout: 5000 });
     const filler = await fill(home.path);
 
     const { code, stdout, stderr } = await stage.login(home, 'ben');

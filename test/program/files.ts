@@ -49,7 +49,9 @@ function formsOf(secret: string): readonly string[] {
 
 /** What the base64 of a longer text looks like that holds the bytes at an offset: without what its neighbours decide. */
 function insideBase64(bytes: Buffer, offset: number): string {
-  const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
+  const text = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString('base64')
+    .replace(/=+$/, '');
   const before = offset === 0 ? 0 : offset + 1;
   const isWhole = (offset + bytes.length) % 3 === 0;
   return text.slice(before, isWhole ? undefined : -1);

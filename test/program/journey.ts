@@ -57,9 +57,10 @@ const serveLoudly = (home: RotaHome): Promise<RunningProxy> =>
   serve(home, [], { env: { ROTA_LOG: 'debug' } });
 
 async function expectBothAnswer(proxy: RunningProxy, key: string): Promise<void> {
+  // The first ones may come before the other's models are known.
   const answers: string[] = [];
-  for (let asked = 0; asked < 4; asked += 1) answers.push(await answeredBy(await proxy.chat({ key })));
-  expect(answers.toSorted()).toEqual(['ada', 'ada', 'lab', 'lab']);
+  for (let asked = 0; asked < 6; asked += 1) answers.push(await answeredBy(await proxy.chat({ key })));
+  expect(new Set(answers)).toEqual(new Set(['ada', 'lab']));
 }
 
 const refreshesAt = ({ authorization }: Stage): number =>

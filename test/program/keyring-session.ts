@@ -21,7 +21,8 @@ export interface KeyringSession {
 }
 
 export async function startKeyring(state: 'unlocked' | 'absent'): Promise<KeyringSession> {
-  const tell = 'printf "%s\\n" "$DBUS_SESSION_BUS_ADDRESS" "$XDG_RUNTIME_DIR" "$WITH_KEYRING_DIR" .; exec cat';
+  const tell =
+    'printf "%s\\n" "$DBUS_SESSION_BUS_ADDRESS" "$XDG_RUNTIME_DIR" "$WITH_KEYRING_DIR" .; exec cat';
   // It ends when its stdin does: also when this process is killed.
   const session = spawn(SCRIPT, ['--state', state, '--keep-password', '--', 'sh', '-c', tell], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -36,7 +37,12 @@ export async function startKeyring(state: 'unlocked' | 'absent'): Promise<Keyrin
   return {
     env,
     async lock() {
-      const call = ['--session', '--print-reply', '--dest=org.freedesktop.secrets', '/org/freedesktop/secrets'];
+      const call = [
+        '--session',
+        '--print-reply',
+        '--dest=org.freedesktop.secrets',
+        '/org/freedesktop/secrets',
+      ];
       const method = ['org.freedesktop.Secret.Service.Lock', `array:objpath:${LOGIN}`];
       await promisify(execFile)('dbus-send', [...call, ...method], {
         env: { PATH: process.env['PATH'] ?? '', ...env },

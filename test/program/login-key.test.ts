@@ -89,7 +89,12 @@ describe.concurrent('proxy login compatible', () => {
   it.each([
     ['plain http to another machine', 'http://192.0.2.1/v1', [], /plain http.*--allow-http/],
     ['the metadata address', 'http://169.254.169.254/v1', [], /169\.254\.169\.254/],
-    ['the metadata address, though http is allowed', 'http://169.254.169.254/v1', ['--allow-http'], /169\.254/],
+    [
+      'the metadata address, though http is allowed',
+      'http://169.254.169.254/v1',
+      ['--allow-http'],
+      /169\.254/,
+    ],
     ['the metadata address over https', 'https://169.254.169.254/v1', [], /169\.254/],
     ['its IPv6 form', 'https://[::ffff:169.254.169.254]/v1', [], /link-local|metadata/i],
     ['a link-local address', 'https://[fe80::1]/v1', [], /link-local|metadata/i],
@@ -110,8 +115,16 @@ describe.concurrent('proxy login compatible', () => {
   it.each([
     ['without a name', ['--base-url', 'https://llm.example.com/v1'], /needs --name/],
     ['without an address', ['--name', 'lab'], /needs --base-url/],
-    ['under the name of a provider that there is', ['--name', 'openai', '--base-url', 'https://a.example/v1'], /"openai" is the name of a provider/],
-    ['where nobody can type a key', ['--name', 'lab', '--base-url', 'https://a.example/v1'], /--api-key-stdin/],
+    [
+      'under the name of a provider that there is',
+      ['--name', 'openai', '--base-url', 'https://a.example/v1'],
+      /"openai" is the name of a provider/,
+    ],
+    [
+      'where nobody can type a key',
+      ['--name', 'lab', '--base-url', 'https://a.example/v1'],
+      /--api-key-stdin/,
+    ],
   ])('says what is missing %s', async (_, words, sentence) => {
     const home = await newHome();
     const { code, stderr } = await home.run(['login', 'compatible', ...words]);

@@ -28,10 +28,16 @@ describe.concurrent('proxy login at a real authorization server', () => {
   it('adds an account, renews it for the same person, and adds another for another person', async () => {
     const home = await stage.home();
     const first = await stage.login(home, 'ada');
-    expect(first).toMatchObject({ code: 0, stdout: 'Added "ada@example.com" (The demo provider): 1 model.\n' });
+    expect(first).toMatchObject({
+      code: 0,
+      stdout: 'Added "ada@example.com" (The demo provider): 1 model.\n',
+    });
     const [before] = await home.recorded();
     const second = await stage.login(home, 'ada');
-    expect(second).toMatchObject({ code: 0, stdout: 'Renewed "ada@example.com" (The demo provider): 1 model.\n' });
+    expect(second).toMatchObject({
+      code: 0,
+      stdout: 'Renewed "ada@example.com" (The demo provider): 1 model.\n',
+    });
     const third = await stage.login(home, 'ben');
     expect(third.stdout).toContain('Added "ben@example.com"');
     const accounts = await home.accounts();
@@ -72,14 +78,21 @@ describe.concurrent('proxy login at a real authorization server', () => {
     const refused = await stage.login(home, 'ben', '--label', 'work');
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/The label "work" belongs to another account/);
-    expect((await home.recorded()).map(({ identity }) => identity)).toEqual(['ada']);
+    expect((await home.recorded()).map(({ identity }) => identity)).toEqual([
+      `${stage.authorization.issuer}#ada`,
+    ]);
     await expect(home.items()).resolves.toHaveLength(1);
   });
 
   it('answers a wrong state with 400 and goes on waiting for the right one', async () => {
     const home = await stage.home();
     const { program, url, redirectUri } = await stage.beginLogin(home);
-    for (const query of ['?code=stolen&state=wrong', '?code=stolen', '?error=access_denied&state=wrong', '']) {
+    for (const query of [
+      '?code=stolen&state=wrong',
+      '?code=stolen',
+      '?error=access_denied&state=wrong',
+      '',
+    ]) {
       const answer = await fetch(redirectUri + query);
       expect(answer.status).toBe(400);
       expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -93,7 +106,15 @@ describe.concurrent('proxy login at a real authorization server', () => {
     const home = await stage.home();
     const { program, url, redirectUri } = await stage.beginLogin(home);
     const before = await filesIn(home.root);
-    const states = ['../evil', '../../evil', `${home.root}/evil`, '..\\evil', '%00../evil', 'file:///evil', '....//evil'];
+    const states = [
+      '../evil',
+      '../../evil',
+      `${home.root}/evil`,
+      '..\\evil',
+      '%00../evil',
+      'file:///evil',
+      '....//evil',
+    ];
     for (const state of states) {
       for (const written of [encodeURIComponent(state), encodeURI(state)]) {
         expect((await fetch(`${redirectUri}?code=x&state=${written}`)).status).toBe(400);

@@ -46,7 +46,10 @@ describe('with the encrypted file', () => {
     const apiKey = 'sk-passphrase-0123456789';
     stage.provider.account(apiKey, { label: 'lab' });
     const endpoint = ['--name', 'lab', '--base-url', `${stage.provider.url}/v1`];
-    const added = await home.run(['login', 'compatible', ...endpoint, '--api-key-stdin'], { ...given, stdin: apiKey });
+    const added = await home.run(['login', 'compatible', ...endpoint, '--api-key-stdin'], {
+      ...given,
+      stdin: apiKey,
+    });
     expect(added).toMatchObject({ code: 0 });
     const key = (await home.run(['key'], given)).stdout.trim();
     const proxy = await serve(home, [], given);
@@ -60,7 +63,9 @@ describe('with the encrypted file', () => {
     expect(without.stderr).toMatch(/needs a passphrase: .*ROTA_PASSPHRASE_FILE.*ROTA_PASSPHRASE/);
     const other = await home.run(['key'], { env: { ROTA_KEYCHAIN: 'file' } });
     expect(other).toMatchObject({ code: 1, stdout: '' });
-    expect(other.stderr).toContain('Credentials are kept in the store "passphrase", and ROTA_KEYCHAIN asks for "file"');
+    expect(other.stderr).toContain(
+      'Credentials are kept in the store "passphrase", and ROTA_KEYCHAIN asks for "file"',
+    );
   });
 
   it('names a wrong passphrase, and a file that others can read, and changes nothing', async () => {
@@ -84,7 +89,10 @@ describe('with the encrypted file', () => {
     await refuse(/passphrase file ".*empty" is empty/, 'empty');
     await refuse(/passphrase file ".*absent" cannot be read \(ENOENT\)/, 'absent');
     await chmod(path, 0o644);
-    await refuse(/credentials\.enc" can be used by other users of this machine \(mode 0644\): run `chmod 600 '.*credentials\.enc'`/, 'right');
+    await refuse(
+      /credentials\.enc" can be used by other users of this machine \(mode 0644\): run `chmod 600 '.*credentials\.enc'`/,
+      'right',
+    );
     await chmod(path, 0o600);
     await writeFile(path, before.subarray(0, -1), { mode: 0o600 });
     const broken = await home.run(['key']);

@@ -18,7 +18,8 @@ describe('tokens while the proxy runs', () => {
     await stage.login(home, 'ada', '--label', 'ada');
     const key = await home.done('key');
     const proxy = await serve(home);
-    const refreshes = () => stage.authorization.calls.filter(({ grantType }) => grantType === 'refresh_token');
+    const refreshes = () =>
+      stage.authorization.calls.filter(({ grantType }) => grantType === 'refresh_token');
     const statuses = new Set<number>();
     await vi.waitFor(
       async () => {
@@ -66,8 +67,12 @@ describe('tokens while the proxy runs', () => {
     await home.done('accounts', 'disable', 'other');
     const alone = await home.run(['status', '--json']);
     expect(alone.code).toBe(3);
-    expect(alone.stderr).toContain('No account can serve without a new sign-in. Begin with `proxy login demo --label ada`.');
-    expect(JSON.parse(alone.stdout)).toMatchObject({ accounts: [{ label: 'ada', state: 'needs-login' }, {}] });
+    expect(alone.stderr).toContain(
+      'No account can serve without a new sign-in. Begin with `proxy login demo --label ada`.',
+    );
+    expect(JSON.parse(alone.stdout)).toMatchObject({
+      accounts: [{ label: 'ada', state: 'needs-login' }, {}],
+    });
     const nobody = await proxy.chat({ key });
     expect(nobody.status).toBe(403);
     expect(await nobody.text()).toContain('proxy login demo');
@@ -79,5 +84,26 @@ describe('tokens while the proxy runs', () => {
     await expect(proxy.chat({ key }).then(answeredBy)).resolves.toBe('ada');
     expect((await home.run(['status'])).code).toBe(0);
     await expect(proxy.stop()).resolves.toBe(0);
+  });
+
+  it('that were refused, and put right while no proxy ran, serve from its start on', async () => {
+    const stage = await openStage();
+    onTestFinished(() => stage.close());
+    const home = await stage.home();
+    await stage.login(home, 'ada', '--label', 'ada');
+    const key = await home.done('key');
+    const proxy = await serve(home);
+    stage.authorization.expireRefreshTokens();
+    stage.provider.always(stage.tokens[0] ?? '', { kind: 'status', status: 401 });
+    stage.provider.always(stage.tokens[1] ?? '', { kind: 'status', status: 401 });
+    const refused = await proxy.chat({ key });
+    expect(refused.status).toBe(403);
+    expect(await refused.text()).toContain('proxy login demo');
+    await expect(proxy.stop()).resolves.toBe(0);
+    expect((await home.run(['status'])).code).toBe(3);
+    await stage.login(home, 'ada');
+    const again = await serve(home);
+    await expect(again.chat({ key }).then(answeredBy)).resolves.toBe('ada');
+    await expect(again.stop()).resolves.toBe(0);
   });
 });

@@ -60,7 +60,8 @@ describe.concurrent('proxy serve', () => {
     const home = await stage.home();
     await stage.login(home, 'ada', '--label', 'ada');
     const proxy = await serve(home);
-    const answerers = async () => new Set(await Promise.all([1, 2, 3, 4].map(() => proxy.chat().then(answeredBy))));
+    const answerers = async () =>
+      new Set(await Promise.all([1, 2, 3, 4].map(() => proxy.chat().then(answeredBy))));
     const key = await home.done('key');
     expect(key).toMatch(/^rota_\S+$/);
     await expect(answerers()).resolves.toEqual(new Set(['ada']));
@@ -96,7 +97,8 @@ describe.concurrent('proxy serve', () => {
       expect([503, 'refused']).toContain(late);
     }, SOON);
     let text = first?.value ?? '';
-    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) text += next.value;
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read())
+      text += next.value;
     expect(text).toMatch(/data: \[DONE\]\s*$/);
     expect((await proxy.program.ended).code).toBe(0);
   });
@@ -119,8 +121,16 @@ describe.concurrent('proxy serve', () => {
 
 describe.concurrent('the settings', () => {
   it.each([
-    ['a syntax error', '{\n  "listen": { "port": 0, }\n}', /config\.json is not JSON: line 2, column 26: no comma may stand after the last entry\./],
-    ['an unknown key', { requestRetries: 1 }, /A mistake in .*config\.json: requestRetries is not a setting; did you mean requestRetry\?/],
+    [
+      'a syntax error',
+      '{\n  "listen": { "port": 0, }\n}',
+      /config\.json is not JSON: line 2, column 26: no comma may stand after the last entry\./,
+    ],
+    [
+      'an unknown key',
+      { requestRetries: 1 },
+      /A mistake in .*config\.json: requestRetries is not a setting; did you mean requestRetry\?/,
+    ],
     ['a wrong type', { listen: { port: '8317' } }, /config\.json: listen\.port must be .*not/],
     ['a list in place of an object', '[]', /must hold one JSON object/],
   ])('end the start where there is %s', async (_, settings, sentence) => {
@@ -151,33 +161,43 @@ describe.concurrent('the settings', () => {
 });
 
 describe.concurrent('rests', () => {
-  it.each(['SIGTERM', 'SIGKILL'] as const)('survive %s and a new start, until they are reset', async (signal) => {
-    const home = await stage.home();
-    const person = `tired-${signal}`;
-    await stage.login(home, person, '--label', 'tired');
-    const key = stage.provider.calls.findLast(({ label }) => label === person)?.key ?? '';
-    stage.provider.script(key, { kind: 'status', status: 429, headers: { 'retry-after': '3600' }, complaint: {} });
-    const before = await serve(home);
-    expect((await before.chat()).status).toBe(429);
-    const resting = (await home.accounts())[0];
-    expect(resting).toMatchObject({ state: 'resting', rests: [{ kind: 'throttle' }] });
-    // It is written a moment later, so that a burst costs one write.
-    await vi.waitFor(async () => {
-      expect(await readFile(join(home.path, 'state', 'rests.json'), 'utf8')).toContain(resting?.id);
-    }, SOON);
-    before.program.kill(signal);
-    await before.program.ended;
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'survive %s and a new start, until they are reset',
+    async (signal) => {
+      const home = await stage.home();
+      const person = `tired-${signal}`;
+      await stage.login(home, person, '--label', 'tired');
+      const key = stage.provider.calls.findLast(({ label }) => label === person)?.key ?? '';
+      stage.provider.script(key, {
+        kind: 'status',
+        status: 429,
+        headers: { 'retry-after': '3600' },
+        complaint: {},
+      });
+      const before = await serve(home);
+      expect((await before.chat()).status).toBe(429);
+      const resting = (await home.accounts())[0];
+      expect(resting).toMatchObject({ state: 'resting', rests: [{ kind: 'throttle' }] });
+      // It is written a moment later, so that a burst costs one write.
+      await vi.waitFor(async () => {
+        expect(await readFile(join(home.path, 'state', 'rests.json'), 'utf8')).toContain(resting?.id);
+      }, SOON);
+      before.program.kill(signal);
+      await before.program.ended;
 
-    const after = await serve(home);
-    const calls = stage.provider.calls.length;
-    const refused = await after.chat();
-    expect(refused.status).toBe(429);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(stage.provider.calls.slice(calls).filter((call) => call.key === key && call.kind === 'generate')).toEqual([]);
-    await home.done('accounts', 'reset', 'tired');
-    expect((await after.chat()).status).toBe(200);
-    await after.stop();
-  });
+      const after = await serve(home);
+      const calls = stage.provider.calls.length;
+      const refused = await after.chat();
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(
+        stage.provider.calls.slice(calls).filter((call) => call.key === key && call.kind === 'generate'),
+      ).toEqual([]);
+      await home.done('accounts', 'reset', 'tired');
+      expect((await after.chat()).status).toBe(200);
+      await after.stop();
+    },
+  );
 });
 
 let slowKeys = 0;

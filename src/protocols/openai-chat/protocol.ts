@@ -7,6 +7,8 @@ import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
 export const openaiChat: Protocol = {
   name: 'openai-chat',
   path: '/chat/completions',
+  // Not `openai-organization` and `openai-project`: they belong to a key, and the client's key is ours.
+  requestHeaders: ['openai-beta', 'http-referer', 'x-title', 'x-openrouter-title'],
   peek,
   withModel,
   opening,
