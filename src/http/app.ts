@@ -24,7 +24,7 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
     const failure = checkDoor(request.headers, parts.door()) ?? closing.failure;
     if (failure) return refuse(parts, request, response, failure, context);
     if (request.method === 'OPTIONS' && request.headers.origin !== undefined)
-      return preflight(response, context);
+      return preflight(request, response, context);
     next();
   });
 
@@ -107,10 +107,13 @@ function corsHeaders({ headers: { origin } }: Request, parts: HttpParts): readon
   return ['access-control-allow-origin', origin, 'vary', 'origin', 'access-control-expose-headers', exposed];
 }
 
-/** Only an allowed origin comes this far; a browser asks before it sends the key. */
-function preflight(response: Response, { extra }: Context): void {
-  const allowed =
-    'authorization, content-type, x-api-key, x-goog-api-key, anthropic-version, anthropic-beta, openai-beta';
+/**
+ * Only an allowed origin comes this far; a browser asks before it sends the key. SDKs in a page send headers of their
+ * own (`x-stainless-os` and its like): whichever it asks for it may send, we read those that we know.
+ */
+function preflight(request: Request, response: Response, { extra }: Context): void {
+  const asked = request.headers['access-control-request-headers'] ?? '';
+  const allowed = /^[\w\-, ]{1,2000}$/.test(asked) ? asked : 'authorization, content-type';
   response
     .writeHead(204, [
       ...extra,

@@ -3,6 +3,7 @@ import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { RotaError } from '../failure.ts';
 import { refuse } from './answer.ts';
+import type { Logger } from '../log/logger.ts';
 import { makeApp } from './app.ts';
 import { checkForm } from './guard.ts';
 import { lastWord } from './last-word.ts';
@@ -76,13 +77,13 @@ export async function listen(
   };
 
   const server = makeServer();
-  await bind(server, host, port);
+  await bind(server, host, port, parts.log);
   const actualPort = (server.address() as AddressInfo).port;
   const servers = [server];
   if (host === '127.0.0.1' || host === 'localhost') {
     const second = makeServer();
     try {
-      await bind(second, '::1', actualPort);
+      await bind(second, '::1', actualPort, parts.log);
       servers.push(second);
     } catch {
       // The machine has no IPv6, or something else holds that port there: 127.0.0.1 is what we promise.
@@ -100,7 +101,7 @@ export async function listen(
   };
 }
 
-function bind(server: Server, host: string, port: number): Promise<void> {
+function bind(server: Server, host: string, port: number, log: Logger): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EADDRINUSE') return reject(error);
@@ -108,7 +109,12 @@ function bind(server: Server, host: string, port: number): Promise<void> {
         new RotaError({ kind: 'port-taken', port, message: `Port ${port} is taken.` }, { cause: error }),
       );
     });
-    server.listen({ host, port, exclusive: true }, resolve);
+    // Later errors are of accepting a connection (too many open files): that one is lost, the server goes on.
+    server.listen({ host, port, exclusive: true }, () => {
+      server.removeAllListeners('error');
+      server.on('error', (error) => log.error('a connection could not be accepted', { error }));
+      resolve();
+    });
   });
 }
 

@@ -343,6 +343,20 @@ describe('an allowed origin', () => {
     expect(seen.text).not.toContain('*');
   });
 
+  it('may send what an SDK in a page sends besides', async () => {
+    const wanted = 'authorization, content-type, x-stainless-os';
+    const seen = await raw(
+      port,
+      head(
+        'OPTIONS /v1/chat/completions HTTP/1.1',
+        'Host: 127.0.0.1',
+        origin,
+        `Access-Control-Request-Headers: ${wanted}`,
+      ),
+    );
+    expect(seen.headers['access-control-allow-headers']).toBe(wanted);
+  });
+
   it('still needs the right Host to ask', async () => {
     const seen = await raw(port, head('OPTIONS / HTTP/1.1', 'Host: evil.example', origin));
     expect(seen.status).toBe(403);

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { leakedNames, leaksIn } from './files.ts';
 
 const SECRET = 'sk-lab/Zm9v+bar~42=?';
-const text = fc.string();
+const text = string();
 
 it.each([
   ['plain', (text: string) => text],
@@ -15,8 +15,8 @@ it.each([
   ['base64url', (text: string) => Buffer.from(text).toString('base64url')],
   ['hex', (text: string) => Buffer.from(text).toString('hex')],
 ])('finds a secret in the midst of other text, %s', (_, encode) => {
-  fc.assert(
-    fc.property(text, text, (before, after) => {
+  assert(
+    property(text, text, (before, after) => {
       expect(leakedNames(encode(`${before}${SECRET}${after}`), { key: SECRET })).toEqual(['key']);
     }),
   );

@@ -190,7 +190,7 @@ describe.concurrent('proxy login at a real authorization server', () => {
     await Promise.all([one, other].map(({ url }) => stage.authorization.consent(url, { login: 'ada' })));
     const ended = await Promise.all([one.program.ended, other.program.ended]);
     expect(ended.map(({ code }) => code)).toEqual([0, 0]);
-    expect(ended.map(({ stdout }) => stdout.split(' ')[0]).toSorted()).toEqual(['Added', 'Renewed']);
+    expect(new Set(ended.map(({ stdout }) => stdout.split(' ')[0]))).toEqual(new Set(['Added', 'Renewed']));
     await expect(labels(home)).resolves.toEqual(['ada@example.com']);
     await expect(home.items()).resolves.toHaveLength(1);
   });
