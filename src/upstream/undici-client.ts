@@ -1,10 +1,9 @@
-import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
-import { RotaError } from '../failure.ts';
+import type { Dispatcher } from 'undici';
+import { loadAgent } from './agents.ts';
 import type { Call, CallHandler, CallRequest, Upstream, UpstreamOptions } from './client.ts';
+import { fetchWhole } from './fetch-whole.ts';
 
-const CONNECT_MS = 10_000;
 const SWEEP_MS = 1000;
-const MAX_FETCHED_BYTES = 16 * 1024 * 1024;
 
 /** A call that waits for bytes, and since when. */
 interface Watched {
@@ -18,49 +17,24 @@ interface Watched {
  * no stream and no promise stands between the upstream's socket and the client's. The time limits are our own (undici's
  * are switched off): one sweep each second looks after all calls, which costs a chunk no more than a clock reading.
  */
-export function makeUpstream({ clock, env }: UpstreamOptions): Upstream {
-  const agent = makeAgent(env);
+export async function makeUpstream({ clock, env }: UpstreamOptions): Promise<Upstream> {
+  const agent = await loadAgent(env);
   const watched = new Set<Watched>();
   const sweep = setInterval(() => {
     const now = clock.now();
     for (const call of watched) if (!call.paused && call.dueAt <= now) call.expire();
   }, SWEEP_MS);
   sweep.unref();
+  const call: Upstream['call'] = (request, handler) => dispatch(agent, watched, clock, request, handler);
 
   return {
-    call: (request, handler) => dispatch(agent, watched, clock, request, handler),
-    async fetch(url, init) {
-      try {
-        return await fetchWhole(agent, url, init);
-      } catch (error) {
-        if (init.signal?.aborted === true || error instanceof RotaError) throw error;
-        const message = `${new URL(url).host} could not be reached: ${describe(error)}.`;
-        throw new RotaError({ kind: 'upstream-unreachable', message }, { cause: error });
-      }
-    },
+    call,
+    fetch: (url, init) => fetchWhole(call, url, init),
     async close() {
       clearInterval(sweep);
       await agent.destroy();
     },
   };
-}
-
-function makeAgent(env: UpstreamOptions['env']): Dispatcher {
-  const options = {
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 30_000,
-    connect: { timeout: CONNECT_MS },
-  };
-  const httpProxy = env.HTTP_PROXY ?? env.http_proxy;
-  const httpsProxy = env.HTTPS_PROXY ?? env.https_proxy;
-  if (!httpProxy && !httpsProxy) return new Agent(options);
-  return new EnvHttpProxyAgent({
-    ...options,
-    ...(httpProxy ? { httpProxy } : {}),
-    ...(httpsProxy ? { httpsProxy } : {}),
-    noProxy: env.NO_PROXY ?? env.no_proxy ?? '',
-  });
 }
 
 function dispatch(
@@ -146,35 +120,6 @@ function dispatch(
       controller?.resume();
     },
   };
-}
-
-async function fetchWhole(
-  agent: Dispatcher,
-  url: string,
-  init: Parameters<Upstream['fetch']>[1],
-): Promise<Response> {
-  const { origin, pathname, search } = new URL(url);
-  const answer = await agent.request({
-    origin,
-    path: pathname + search,
-    method: init.method,
-    headers: init.headers,
-    body: init.body ?? null,
-    ...(init.signal ? { signal: init.signal } : {}),
-  });
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_FETCHED_BYTES) throw new Error('the answer is larger than 16 MB');
-    chunks.push(chunk);
-  }
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(answer.headers)) {
-    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);
-  }
-  const hasBody = answer.statusCode !== 204 && answer.statusCode !== 304;
-  return new Response(hasBody ? Buffer.concat(chunks) : null, { status: answer.statusCode, headers });
 }
 
 /** A connection's error code, or its words: neither holds a header or a body. */

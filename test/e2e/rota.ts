@@ -86,7 +86,7 @@ export async function startRota(options: RotaOptions): Promise<Rota> {
     { builtInProviders: [], protocols: protocolNames },
     'test',
   );
-  const upstream = makeUpstream({ clock, env: {} });
+  const upstream = await makeUpstream({ clock, env: {} });
   for (const account of options.from ? [] : options.accounts) {
     const provider = await providerOf(account, options, records, settings.providers);
     const { label, weight, priority, switchOn429 } = account;

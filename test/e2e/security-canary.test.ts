@@ -98,7 +98,7 @@ beforeEach(async () => {
       const provider = makeRegistry({ settings: providers, endpoints: [] }).get('lab');
       if (!provider) throw new Error('no provider');
       const clock = { now: () => Date.now() };
-      const upstream = makeUpstream({ clock, env: {} });
+      const upstream = await makeUpstream({ clock, env: {} });
       const tokens = {
         kind: 'tokens',
         accessToken: new Secret(firstAccess.value),

@@ -352,7 +352,9 @@ describe('an allowed origin', () => {
         'Host: 127.0.0.1',
         origin,
         `Access-Control-Request-Headers: ${wanted}`,
+        'Connection: close',
       ),
+      { untilClosed: true },
     );
     expect(seen.headers['access-control-allow-headers']).toBe(wanted);
   });

@@ -45,8 +45,8 @@ async function fill(folder: string): Promise<string> {
   }
 }
 
-describe('a full disk', () => {
-  it('is named, and loses neither an account nor a token', async ({ skip }) => {
+describe.concurrent('ROTA_HOME', () => {
+  it('on a full disk is named, and loses neither an account nor a token', async ({ skip }) => {
     const home = await stage.home();
     skip(!mountSmallDisk(home), 'no disk can be mounted here');
     await home.writeSettings(stage.settings());
@@ -81,10 +81,8 @@ describe('a full disk', () => {
     await expect(again.chat({ key }).then(answeredBy)).resolves.toBe('ada');
     await expect(again.stop()).resolves.toBe(0);
   });
-});
 
-describe.concurrent('a place that cannot be written', () => {
-  it('is named where the disk is read-only, and what is there can be used', async ({ skip }) => {
+  it('on a read-only disk is named, and what is there can be used', async ({ skip }) => {
     const home = await stage.home();
     skip(!mountSmallDisk(home), 'no disk can be mounted here');
     await home.writeSettings(stage.settings());
@@ -101,7 +99,7 @@ describe.concurrent('a place that cannot be written', () => {
     await expect(proxy.stop()).resolves.toBe(0);
   });
 
-  it('is named where ROTA_HOME is a file, which stays as it is', async () => {
+  it('that is a file is named, and stays as it is', async () => {
     const home = await stage.home();
     await rm(home.path, { recursive: true });
     await writeFile(home.path, 'mine');

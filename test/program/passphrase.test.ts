@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('with the encrypted file', () => {
+describe.concurrent('with the encrypted file', () => {
   it('signs in, serves, starts again and refreshes, with nothing secret in any file', async () => {
     const env = { ROTA_KEYCHAIN: 'passphrase', ROTA_PASSPHRASE_FILE: join(folder, 'right') };
     const home = await stage.home({ env });

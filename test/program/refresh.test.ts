@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { answeredBy, serve } from './daemon.ts';
 import { MODEL, openStage } from './stage.ts';
 
@@ -6,8 +6,10 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const LIFE_S = 3;
 
-describe('tokens while the proxy runs', () => {
-  it('are refreshed ahead of their end, once each time, though many requests come at once', async () => {
+describe.concurrent('tokens while the proxy runs', () => {
+  it('are refreshed ahead of their end, once each time, though many requests come at once', async ({
+    onTestFinished,
+  }) => {
     const issuedAt = new Map<string, number>();
     const stage = await openStage({
       accessTokenSeconds: LIFE_S,
@@ -43,7 +45,9 @@ describe('tokens while the proxy runs', () => {
     expect(Math.min(...spans)).toBeGreaterThan(LIFE_S * 1000 * 0.7);
   });
 
-  it('that cannot be refreshed any more are told, leave the rest to others, and are cured by a new sign-in', async () => {
+  it('that cannot be refreshed any more are told, leave the rest to others, and are cured by a new sign-in', async ({
+    onTestFinished,
+  }) => {
     const stage = await openStage({ accessTokenSeconds: LIFE_S });
     onTestFinished(() => stage.close());
     const home = await stage.home();
@@ -53,6 +57,10 @@ describe('tokens while the proxy runs', () => {
     await home.run(['login', 'compatible', ...endpoint, '--label', 'other'], { stdin: 'sk-other' });
     const key = await home.done('key');
     const proxy = await serve(home);
+    // By then the proxy knows which models it has.
+    await vi.waitFor(async () => expect(await answeredBy(await proxy.chat({ key }))).toBe('ada'), {
+      timeout: 10_000,
+    });
     stage.authorization.expireRefreshTokens();
     await proxy.program.said(/needs a new sign-in: `proxy login demo/);
     const refused = stage.authorization.calls.filter(({ error }) => error === 'invalid_grant');
@@ -86,7 +94,9 @@ describe('tokens while the proxy runs', () => {
     await expect(proxy.stop()).resolves.toBe(0);
   });
 
-  it('that were refused, and put right while no proxy ran, serve from its start on', async () => {
+  it('that were refused, and put right while no proxy ran, serve from its start on', async ({
+    onTestFinished,
+  }) => {
     const stage = await openStage();
     onTestFinished(() => stage.close());
     const home = await stage.home();

@@ -1,0 +1,32 @@
+import type { Dispatcher } from 'undici';
+
+const CONNECT_MS = 10_000;
+/** How long an idle connection is kept for the next request, in milliseconds. */
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * The way out: straight, or through the proxies that the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in
+ * upper or lower case). Time limits are the caller's. Only the part of undici that is needed is loaded: its index brings
+ * `fetch`, caches and mocks along, which cost 8 MB and as much time to start as all of Rota.
+ */
+export async function loadAgent(env: Readonly<Record<string, string | undefined>>): Promise<Dispatcher> {
+  const options = {
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connect: { timeout: CONNECT_MS },
+  };
+  const httpProxy = env.HTTP_PROXY ?? env.http_proxy;
+  const httpsProxy = env.HTTPS_PROXY ?? env.https_proxy;
+  if (!httpProxy && !httpsProxy) {
+    const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
+    return new Agent(options);
+  }
+  const { EnvHttpProxyAgent } = await import('undici');
+  return new EnvHttpProxyAgent({
+    ...options,
+    ...(httpProxy ? { httpProxy } : {}),
+    ...(httpsProxy ? { httpsProxy } : {}),
+    noProxy: env.NO_PROXY ?? env.no_proxy ?? '',
+  });
+}
