@@ -11,11 +11,10 @@ describe('a secret', () => {
         const secret = new Secret(value);
         const printed = [
           String(secret),
-          `${secret}`,
           JSON.stringify({ secret, list: [secret] }),
           inspect(secret, { showHidden: true, depth: 9 }),
           inspect({ secret }),
-          Object.values({ ...secret }).join(),
+          Object.entries(secret).join(),
           new Error('x', { cause: secret }).stack ?? '',
         ];
         for (const text of printed) expect(text).not.toContain(value);

@@ -114,14 +114,18 @@ async function rotate(
         if (result.kind === 'delivered') return ended(settle(parts, candidate, rotation, result));
         held = result.held && { candidate, answer: result.held };
         if (result.outcome.kind === 'empty') hollow = held;
-        take(learn(rotation, memory.health, { candidate, outcome: result.outcome }, now(), random()));
+        // What could not be had cannot be renewed either: the reason that was given is the one to tell.
+        const tried = used.has(account) ? candidate : { ...candidate, refreshable: false };
+        take(learn(rotation, memory.health, { candidate: tried, outcome: result.outcome }, now(), random()));
         parts.onAttempt?.(account, result.outcome.kind !== 'request');
         parts.onFailedAttempt?.(exchange, candidate, result.outcome);
         break;
       }
       case 'refresh': {
         const { candidate } = step;
-        const failed = await renew(parts, candidate, used.get(candidate.account));
+        const refused = used.get(candidate.account);
+        // What was sent, not what is newest: another request may have had it renewed meanwhile, and that is enough.
+        const failed = refused && (await parts.accounts.renew(candidate.account, refused));
         take(learnRefresh(rotation, memory.health, candidate, failed, now(), random()));
         break;
       }
@@ -226,16 +230,6 @@ async function send(
 function classifyWithout(secret: Secret, provider: Provider, answer: UpstreamAnswer): Outcome {
   const outcome = provider.classify({ ...answer, body: secret.maskIn(answer.body) });
   return outcome.detail === undefined ? outcome : { ...outcome, detail: secret.maskIn(outcome.detail) };
-}
-
-/** @param refused the secret that was sent: another request may have had it renewed meanwhile, and that is enough */
-async function renew(
-  { accounts }: GatewayParts,
-  { account }: Candidate,
-  refused: Secret | undefined,
-): Promise<Outcome | undefined> {
-  if (!refused) return { kind: 'auth', scope: 'account', detail: 'its credential is gone' };
-  return accounts.renew(account, refused);
 }
 
 /** A credential that cannot be had is an outcome like any other: another account may have one. */

@@ -1,7 +1,7 @@
 import { RotaError } from '../failure.ts';
 import { withDeadline } from './deadline.ts';
 import { abortError, signInError } from './sign-in-failure.ts';
-import type { FetchInit, OAuthContext } from './types.ts';
+import type { FetchAnswer, FetchInit, OAuthContext } from './types.ts';
 
 /** How long one call to an authorization server may take, in milliseconds, its body included. */
 export const callTimeoutMs = 30_000;
@@ -34,25 +34,24 @@ export async function call(
   });
 }
 
-async function readBody(response: Response, host: string): Promise<Uint8Array> {
+async function readBody(response: FetchAnswer, host: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   if (response.body !== null) {
     for await (const chunk of response.body) {
-      const bytes: Uint8Array = chunk;
-      sizeBytes += bytes.byteLength;
+      sizeBytes += chunk.byteLength;
       if (sizeBytes > maxBodyBytes) {
         throw signInError('token-answer', `${host} answered with more than a sign-in can need.`);
       }
-      chunks.push(bytes);
+      chunks.push(chunk);
     }
   }
   return Buffer.concat(chunks);
 }
 
 // `fetch` has decoded the body already; the header would claim otherwise.
-function withoutEncoding(headers: Headers): Headers {
-  const plain = new Headers([...headers]);
+function withoutEncoding(headers: FetchAnswer['headers']): Headers {
+  const plain = new Headers([...headers].map(([name, value]): [string, string] => [name, value]));
   plain.delete('content-encoding');
   plain.delete('content-length');
   return plain;

@@ -127,7 +127,7 @@ function refreshFailure(
   }
   const words = errorPhrase(reading.code, reading.description, secrets);
   return finalErrors.has(reading.code)
-    ? refreshError(true, `${host} no longer accepts this sign-in (${words}). Sign in again.`)
+    ? refreshError(true, `${host} no longer accepts this sign-in (${words}).`)
     : refreshError(false, `${host} did not renew the access (${words}). It will be tried again.`);
 }
 

@@ -33,8 +33,17 @@ export interface Call {
 export interface Upstream {
   call(request: CallRequest, handler: CallHandler): Call;
   /** A whole small answer at once: for model lists and token calls, not for the hot path. @throws RotaError of kind `upstream-unreachable` */
-  readonly fetch: (url: string, init: FetchInit) => Promise<Response>;
+  readonly fetch: (url: string, init: FetchInit) => Promise<FetchAnswer>;
   close(): Promise<void>;
+}
+
+/** The part of the platform's `Response` that callers use; the class itself costs 9 MB when it is first named. */
+export interface FetchAnswer {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers: Iterable<readonly [string, string]>;
+  readonly body: AsyncIterable<Uint8Array> | null;
+  json(): Promise<unknown>;
 }
 
 interface FetchInit {

@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import type { FetchAnswer } from './client.ts';
 import { makeUpstream } from './undici-client.ts';
 
 async function serve(listener: RequestListener) {
@@ -16,6 +17,12 @@ async function serve(listener: RequestListener) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, upstream };
 }
 
+async function textOf({ body }: FetchAnswer): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body ?? []) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
 it('gives status, every header and the body', async () => {
   const { url, upstream } = await serve((request, response) => {
     response.setHeader('x-two', ['a', 'b']);
@@ -23,8 +30,11 @@ it('gives status, every header and the body', async () => {
   });
   const answer = await upstream.fetch(`${url}/path?q=1`, { method: 'POST', headers: {}, body: 'x' });
   expect(answer.status).toBe(418);
-  expect(answer.headers.get('x-two')).toBe('a, b');
-  expect(await answer.text()).toBe('POST /path?q=1');
+  expect([...answer.headers].filter(([name]) => name === 'x-two')).toEqual([
+    ['x-two', 'a'],
+    ['x-two', 'b'],
+  ]);
+  expect(await textOf(answer)).toBe('POST /path?q=1');
 });
 
 it('does not follow a redirect', async () => {
@@ -39,7 +49,7 @@ it('does not follow a redirect', async () => {
 
 it('takes an answer without a body', async () => {
   const { url, upstream } = await serve((_, response) => void response.writeHead(204).end());
-  expect(await (await upstream.fetch(url, { method: 'GET', headers: {} })).text()).toBe('');
+  expect(await textOf(await upstream.fetch(url, { method: 'GET', headers: {} }))).toBe('');
 });
 
 it('stops reading what is larger than anything it is for', async () => {

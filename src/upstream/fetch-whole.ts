@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import { RotaError } from '../failure.ts';
-import type { HeaderFields, Upstream } from './client.ts';
+import type { FetchAnswer, HeaderFields, Upstream } from './client.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Callers have limits of their own, which are shorter; this one is for whoever forgot. */
@@ -14,7 +15,7 @@ export function fetchWhole(
   call: Upstream['call'],
   url: string,
   { method, headers, body, signal }: Parameters<Upstream['fetch']>[1],
-): Promise<Response> {
+): Promise<FetchAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -49,7 +50,7 @@ export function fetchWhole(
         onEnd() {
           if (!head) return fail('its answer has no head');
           signal?.removeEventListener('abort', onAbort);
-          resolve(toResponse(head.status, head.fields, chunks));
+          resolve(toAnswer(head.status, head.fields, chunks));
         },
         onFailure: (_, detail) => fail(detail),
       },
@@ -57,11 +58,14 @@ export function fetchWhole(
   });
 }
 
-function toResponse(status: number, fields: HeaderFields, chunks: readonly Buffer[]): Response {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(fields)) {
-    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one);
-  }
-  const hasBody = status !== 204 && status !== 205 && status !== 304;
-  return new Response(hasBody ? Buffer.concat(chunks) : null, { status, headers });
+function toAnswer(status: number, fields: HeaderFields, chunks: readonly Buffer[]): FetchAnswer {
+  return {
+    status,
+    ok: status >= 200 && status < 300,
+    headers: Object.entries(fields).flatMap(([name, value = '']) =>
+      (Array.isArray(value) ? value : [value]).map((one) => [name, one] as const),
+    ),
+    body: Readable.from(chunks),
+    json: async () => JSON.parse(Buffer.concat(chunks).toString()) as unknown,
+  };
 }
