@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { runJob, usageOf } from './processes.ts';
+import { runJob, usageOf, type Running } from './processes.ts';
 import type { Stage } from './rounds.ts';
 import { percentile } from './statistics.ts';
 import { targetNames, type TargetName } from './targets.ts';
@@ -29,19 +29,25 @@ export async function holdStreams(
 async function hold(stage: Stage, name: TargetName, atOnce: number, runMs: number): Promise<Held> {
   const process = stage.processes[name];
   const before = await usageOf(process);
-  let isOver = false;
-  const run = runJob(stage.load, stage.targets[name], { kind: 'hold', atOnce, runMs }).finally(() => (isOver = true));
-  let rssBytes = 0;
-  while (!isOver) {
-    await delay(SAMPLE_MS);
-    rssBytes = Math.max(rssBytes, (await usageOf(process)).rssBytes);
-  }
-  const { firstBytesMs, tookMs } = await run;
+  const over = new AbortController();
+  const [{ firstBytesMs, latenciesMs }, rssBytes] = await Promise.all([
+    runJob(stage.load, stage.targets[name], { kind: 'hold', atOnce, runMs }).finally(() => over.abort()),
+    peakRss(process, over.signal),
+  ]);
   const { cpuUs } = await usageOf(process);
-  const events = (tookMs / SLOW_EVERY_MS) * atOnce;
+  const events = latenciesMs.reduce((sum, openMs) => sum + openMs / SLOW_EVERY_MS, 0);
   return {
     rssBytes,
     cpuUsPerEvent: (cpuUs - before.cpuUs) / events,
     firstByteP50Ms: percentile(firstBytesMs, 0.5),
   };
+}
+
+async function peakRss(process: Running, over: AbortSignal): Promise<number> {
+  let peak = 0;
+  while (!over.aborted) {
+    await delay(SAMPLE_MS);
+    peak = Math.max(peak, (await usageOf(process)).rssBytes);
+  }
+  return peak;
 }

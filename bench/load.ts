@@ -8,6 +8,7 @@ import { makeWorkload, modelNames, type Workload } from './workloads.ts';
 
 /** No run may hang: what has no answer by then ends with its connection. */
 const PATIENCE_MS = 20_000;
+const LONGEST_BEGINNING_MS = 5000;
 const MOST_FAILURES = 5;
 
 const workloads = new Map<string, Workload>(modelNames.map((name) => [name, makeWorkload(name)]));
@@ -32,7 +33,11 @@ function run(target: Target, job: Job): Promise<JobResult> {
   }
 }
 
-async function keepSending(target: Target, { model, atOnce, runMs }: Sending, everyMs: number): Promise<JobResult> {
+async function keepSending(
+  target: Target,
+  { model, atOnce, runMs }: Sending,
+  everyMs: number,
+): Promise<JobResult> {
   const connections = Array.from({ length: atOnce }, () => openConnection(target, workloadOf(model)));
   const answers: Answer[] = [];
   const startedAt = performance.now();
@@ -59,25 +64,36 @@ async function keepSending(target: Target, { model, atOnce, runMs }: Sending, ev
   return resultOf(answers, tookMs);
 }
 
+/** Its `latenciesMs` tell for how long each stream ran from its first byte on. */
 async function hold(target: Target, { atOnce, runMs }: Job & { kind: 'hold' }): Promise<JobResult> {
   const connections = Array.from({ length: atOnce }, () => openConnection(target, workloadOf('bench-slow')));
   const startedAt = performance.now();
-  const firstBytesMs: number[] = [];
-  let isOver = false;
+  const begunAt: number[] = [];
   const failures: string[] = [];
-  for (const connection of connections) {
-    const sentAt = performance.now();
-    const onFirst = () => firstBytesMs.push(performance.now() - sentAt);
-    void connection.send(onFirst).then(({ failure }) => {
-      if (!isOver) failures.push(failure ?? 'a slow stream ended early');
-    });
-  }
+  let isOver = false;
+  const allBegun = new Promise<void>((resolve) => {
+    for (const connection of connections) {
+      const onFirst = () => {
+        if (begunAt.push(performance.now()) === atOnce) resolve();
+      };
+      void connection.send(onFirst).then(({ failure }) => {
+        if (!isOver) failures.push(failure ?? 'a slow stream ended early');
+      });
+    }
+  });
+  await Promise.race([allBegun, delay(LONGEST_BEGINNING_MS)]);
   await delay(runMs);
   isOver = true;
   destroyAll(connections);
-  const tookMs = performance.now() - startedAt;
-  if (firstBytesMs.length < atOnce) failures.push(`${atOnce - firstBytesMs.length} streams never began`);
-  return { ...resultOf([], tookMs), requests: atOnce, firstBytesMs, failures: failures.slice(0, MOST_FAILURES) };
+  const endedAt = performance.now();
+  if (begunAt.length < atOnce) failures.push(`${atOnce - begunAt.length} streams never began`);
+  return {
+    ...resultOf([], endedAt - startedAt),
+    requests: atOnce,
+    latenciesMs: begunAt.map((at) => endedAt - at),
+    firstBytesMs: begunAt.map((at) => at - startedAt),
+    failures: failures.slice(0, MOST_FAILURES),
+  };
 }
 
 async function hangUp(target: Target, times: number): Promise<JobResult> {

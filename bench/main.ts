@@ -4,13 +4,13 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { measureHangUps } from './hang-ups.ts';
 import { holdStreams } from './held-streams.ts';
-import { fullPlan, quickPlan, type Plan } from './plan.ts';
-import { startListening, startSilent, usageOf, type Running } from './processes.ts';
-import { report, type Measured } from './report.ts';
+import { fullPlan, quickPlan, warmUp, type Plan } from './plan.ts';
+import { runJob, startListening, startSilent, usageOf, type Running } from './processes.ts';
+import { nameOf, report, type Measured } from './report.ts';
 import { makeRotaHome, type RotaHome } from './rota.ts';
 import { compare, type Comparison, type Stage } from './rounds.ts';
 import { measureStarts } from './starts.ts';
-import type { Target, TargetName } from './targets.ts';
+import { targetNames, type Target, type TargetName } from './targets.ts';
 
 const SETTLE_MS = 1500;
 
@@ -40,7 +40,11 @@ async function measure(plan: Plan): Promise<Measured> {
       load,
       upstream,
       processes: { upstream, pipe, rota },
-      targets: { upstream: target('upstream', upstream), pipe: target('pipe', pipe), rota: target('rota', rota) },
+      targets: {
+        upstream: target('upstream', upstream),
+        pipe: target('pipe', pipe),
+        rota: target('rota', rota),
+      },
     };
     await delay(SETTLE_MS);
     const idleRssBytes = { pipe: (await usageOf(pipe)).rssBytes, rota: (await usageOf(rota)).rssBytes };
@@ -48,9 +52,12 @@ async function measure(plan: Plan): Promise<Measured> {
     const held = await holdStreams(stage, plan.held.atOnce, plan.held.runMs);
     progress('hang-ups');
     const hangUps = await measureHangUps(stage, plan.hangUps);
+    progress('warming up');
+    for (const job of warmUp(plan))
+      for (const name of targetNames) await runJob(load, stage.targets[name], job);
     const comparisons: Comparison[] = [];
     for (const job of plan.jobs) {
-      progress(JSON.stringify(job));
+      progress(nameOf(job));
       comparisons.push(await compare(stage, job, plan.rounds));
     }
     const loadedRssBytes = { pipe: (await usageOf(pipe)).rssBytes, rota: (await usageOf(rota)).rssBytes };

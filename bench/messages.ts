@@ -19,7 +19,7 @@ export type Job =
       readonly runMs: number;
       readonly everyMs: number;
     }
-  /** Opens streams, reads them for a while, and hangs up. */
+  /** Opens streams, reads them for a while once all have begun, and hangs up. */
   | { readonly kind: 'hold'; readonly atOnce: number; readonly runMs: number }
   /** One stream at a time: hangs up after its first bytes. */
   | { readonly kind: 'hang-up'; readonly times: number };

@@ -20,4 +20,3 @@ announce(
   }),
   'pipe',
 );
-process.on('disconnect', () => process.exit());

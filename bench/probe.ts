@@ -7,5 +7,7 @@ process.on('message', ({ kind }: Ask) => {
   const usage: Usage = { cpuUs: user + system, rssBytes: process.memoryUsage.rss() };
   process.send?.(usage);
 });
+// Should the benchmark die, its processes do.
+process.on('disconnect', () => process.exit());
 // It must not keep alive a process that is done.
 process.channel?.unref();

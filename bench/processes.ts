@@ -44,7 +44,9 @@ export async function startListening(
       const match = /listening on http:\/\/[^:\s]+:(\d+)/.exec(said);
       if (match) resolve(Number(match[1]));
     });
-    child.once('exit', (code) => reject(new Error(`${script} ended with ${code} before it listened: ${said}`)));
+    child.once('exit', (code) =>
+      reject(new Error(`${script} ended with ${code} before it listened: ${said}`)),
+    );
     limit = setTimeout(() => {
       child.kill('SIGKILL');
       reject(new Error(`${script} did not listen in time: ${said}`));
@@ -72,7 +74,9 @@ export async function runCommand(
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (noted += text));
   child.stdin.end(input);
-  const [code] = (await once(child, 'close', { signal: AbortSignal.timeout(START_LIMIT_MS) })) as [number | null];
+  const [code] = (await once(child, 'close', { signal: AbortSignal.timeout(START_LIMIT_MS) })) as [
+    number | null,
+  ];
   if (code !== 0) throw new Error(`${script} ${args.join(' ')} ended with ${code}: ${noted}`);
   return said;
 }
@@ -88,7 +92,11 @@ export async function usageOf(process: Running): Promise<Usage> {
   return (await process.ask({ kind: 'usage' })) as Usage;
 }
 
-function start(script: string, args: readonly string[], { env, logPath, nodeArgs = [] }: StartOptions): ChildProcess {
+function start(
+  script: string,
+  args: readonly string[],
+  { env, logPath, nodeArgs = [] }: StartOptions,
+): ChildProcess {
   const log = logPath === undefined ? 'inherit' : openSync(logPath, 'a');
   const probe = fileURLToPath(new URL('./probe.js', import.meta.url));
   return spawn(process.execPath, [...nodeArgs, '--import', probe, script, ...args], {

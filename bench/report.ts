@@ -28,7 +28,21 @@ export function report(measured: Measured): string {
   const { plan, comparisons, held, hangUps, starts, idleRssBytes, loadedRssBytes } = measured;
   const machine = `Node ${process.version}, ${availableParallelism()} cores, ${plan.rounds} rounds, medians`;
   const load = table(
-    ['', 'CPU µs: pipe', 'Rota', 'ratio', 'added ms p50: pipe', 'Rota', 'p99: pipe', 'Rota', 'first byte: pipe', 'Rota', 'per s: bare', 'pipe', 'Rota'],
+    [
+      '',
+      'CPU µs: pipe',
+      'Rota',
+      'ratio',
+      'added ms p50: pipe',
+      'Rota',
+      'p99: pipe',
+      'Rota',
+      'first byte: pipe',
+      'Rota',
+      'per s: bare',
+      'pipe',
+      'Rota',
+    ],
     comparisons.map(({ job, figures, cpuRatio, added }) => [
       nameOf(job),
       figures.pipe.cpuUs.toFixed(0),
@@ -48,12 +62,27 @@ export function report(measured: Measured): string {
   const others = table(
     ['', 'bare', 'pipe', 'Rota'],
     [
-      ['start to listening, ms (bare: Express and undici)', starts.bareMs.toFixed(0), '', starts.rotaMs.toFixed(0)],
+      [
+        'start to listening, ms (bare: Express and undici)',
+        starts.bareMs.toFixed(0),
+        '',
+        starts.rotaMs.toFixed(0),
+      ],
       ['resident memory idle, MB', '', mb(idleRssBytes.pipe), mb(idleRssBytes.rota)],
       [`with ${plan.held.atOnce} streams held, MB`, '', mb(held.pipe.rssBytes), mb(held.rota.rssBytes)],
       ['after all load, MB', '', mb(loadedRssBytes.pipe), mb(loadedRssBytes.rota)],
-      ['CPU for an event of a slow stream, µs', '', held.pipe.cpuUsPerEvent.toFixed(1), held.rota.cpuUsPerEvent.toFixed(1)],
-      ['hang-up to the upstream closed, ms', hangUps.upstream.toFixed(2), hangUps.pipe.toFixed(2), hangUps.rota.toFixed(2)],
+      [
+        'CPU for an event of a slow stream, µs',
+        '',
+        held.pipe.cpuUsPerEvent.toFixed(1),
+        held.rota.cpuUsPerEvent.toFixed(1),
+      ],
+      [
+        'hang-up to the upstream closed, ms',
+        hangUps.upstream.toFixed(2),
+        hangUps.pipe.toFixed(2),
+        hangUps.rota.toFixed(2),
+      ],
     ],
   );
   const aims = table(
@@ -83,11 +112,21 @@ function aimsOf({ comparisons, held, starts, idleRssBytes }: Measured): readonly
   });
   const latency = comparisons
     .filter(({ job }) => job.model === 'bench-small' && job.atOnce === 32)
-    .map(({ job, added }): Aim => ({ what: `p99 added, ${nameOf(job)}`, reached: added.rota.p99Ms, most: 2, unit: ' ms' }));
+    .map(({ job, added }): Aim => ({
+      what: `p99 added, ${nameOf(job)}`,
+      reached: added.rota.p99Ms,
+      most: 2,
+      unit: ' ms',
+    }));
   return [
     ...cpu,
     ...latency,
-    { what: 'resident memory with the streams held', reached: held.rota.rssBytes / 2 ** 20, most: 150, unit: ' MB' },
+    {
+      what: 'resident memory with the streams held',
+      reached: held.rota.rssBytes / 2 ** 20,
+      most: 150,
+      unit: ' MB',
+    },
     { what: 'resident memory idle', reached: idleRssBytes.rota / 2 ** 20, most: 75, unit: ' MB' },
     startAim(starts),
   ];
@@ -99,7 +138,7 @@ function startAim({ rotaMs, bareMs }: Starts): Aim {
   return { what: 'start to listening (250 ms or 1.5 x bare)', reached: rotaMs, most, unit: ' ms' };
 }
 
-function nameOf(job: Sending): string {
+export function nameOf(job: Sending): string {
   const pace = job.kind === 'pace' ? `, each every ${job.everyMs} ms` : '';
   return `${job.model.replace('bench-', '')}, ${job.atOnce} at a time${pace}`;
 }

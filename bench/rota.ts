@@ -17,7 +17,12 @@ export interface RotaHome {
 /** Signs in, with the commands that a person would use, to three accounts of the stand-in upstream. */
 export async function makeRotaHome(upstreamPort: number): Promise<RotaHome> {
   const home = await mkdtemp(join(tmpdir(), 'rota-bench-'));
-  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: home, ROTA_HOME: home, ROTA_KEYCHAIN: 'file' };
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env['PATH'],
+    HOME: home,
+    ROTA_HOME: home,
+    ROTA_KEYCHAIN: 'file',
+  };
   const baseUrl = `http://127.0.0.1:${upstreamPort}/v1`;
   for (const label of ACCOUNTS) {
     const words = ['login', 'compatible', '--name', 'bench', '--base-url', baseUrl, '--label', label];

@@ -43,7 +43,7 @@ export interface Added {
  * figures of the same round are compared: what else the machine does then meets all of them alike.
  */
 export async function compare(stage: Stage, job: Sending, rounds: number): Promise<Comparison> {
-  for (const name of targetNames) await once(stage, name, { ...job, runMs: Math.min(job.runMs, 500) });
+  for (const name of targetNames) await once(stage, name, { ...job, runMs: job.runMs / 2 });
   const seen: Record<TargetName, Figures>[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const figures: Partial<Record<TargetName, Figures>> = {};

@@ -30,7 +30,6 @@ process.on('message', ({ kind }: Ask) => {
   process.send?.(closings);
   closings = [];
 });
-process.on('disconnect', () => process.exit());
 announce(server, 'upstream');
 
 /** All bodies of the benchmark begin with it. */

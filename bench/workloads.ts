@@ -13,7 +13,13 @@ export interface Workload {
   readonly answerBytes: number;
 }
 
-export const modelNames = ['bench-small', 'bench-stream-50', 'bench-stream-1000', 'bench-1mb', 'bench-slow'] as const;
+export const modelNames = [
+  'bench-small',
+  'bench-stream-50',
+  'bench-stream-1000',
+  'bench-1mb',
+  'bench-slow',
+] as const;
 export type ModelName = (typeof modelNames)[number];
 
 /** A model that answers as it should in 15 s: longer than any run holds it. */
@@ -46,7 +52,10 @@ function requestBody(model: ModelName, messages: readonly Message[], stream: boo
 }
 
 function blocking(name: ModelName, messages: readonly Message[]): Workload {
-  const message = { role: 'assistant', content: 'It returns `undefined`: there is no first element. '.repeat(8) };
+  const message = {
+    role: 'assistant',
+    content: 'It returns `undefined`: there is no first element. '.repeat(8),
+  };
   const choices = [{ index: 0, message, logprobs: null, finish_reason: 'stop' }];
   const usage = { prompt_tokens: 20, completion_tokens: 90, total_tokens: 110 };
   const answer = Buffer.from(
