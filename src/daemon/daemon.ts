@@ -10,6 +10,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Failure } from '../failure.ts';
 import { makeGateway, type Gateway } from '../gateway/gateway.ts';
 import { makeMemory, type Memory } from '../gateway/memory.ts';
+import { makeRouteMemory } from '../gateway/pool-lookup.ts';
 import type { Control, HttpParts } from '../http/parts.ts';
 import { listen, type ListeningServer } from '../http/server.ts';
 import type { Logger } from '../log/logger.ts';
@@ -103,7 +104,7 @@ export async function startDaemon(parts: DaemonParts): Promise<Daemon> {
     },
     health: () => ({ name: 'rota', status: 'ok', ...identity() }),
     now: () => clock.now(),
-    newRequestId: () => `req_${randomUUID().replaceAll('-', '').slice(0, 16)}`,
+    newRequestId: requestIds(),
   };
 
   let server: ListeningServer | undefined;
@@ -191,6 +192,7 @@ async function startCore(
       accounts: pool,
       upstream,
       memory,
+      routes: makeRouteMemory(),
       userAgent: parts.userAgent,
       settings: () => gatewaySettings(parts.settings()),
       now: () => clock.now(),
@@ -288,5 +290,15 @@ function control(
       await reload();
       return status();
     },
+  };
+}
+
+/** Unique and short: a random beginning for this process, then a number. They name a request in the log, and guard nothing. */
+function requestIds(): () => string {
+  const beginning = randomUUID().slice(0, 8);
+  let number = 0;
+  return () => {
+    number += 1;
+    return `req_${beginning}${number.toString(36).padStart(5, '0')}`;
   };
 }

@@ -42,6 +42,22 @@ export function servingAccounts(parts: ServingAccountsParts): AccountPool {
     return { account, provider, refreshable: true, switchOn429, ...(models ? { models } : {}) };
   }
 
+  let asked: readonly unknown[] = [];
+  let answered: readonly Serving[] = [];
+
+  /** The same list for as long as nothing it is made of has changed: whoever keeps something by it may look at it alone. */
+  function servingNow(): readonly Serving[] {
+    const accounts = parts.accounts();
+    const directory = parts.directory();
+    const lists = accounts.map(({ id }) => directory?.known(id));
+    const switches = accounts.map(({ provider }) => parts.switchOn429(provider));
+    const made = [accounts, parts.registry(), ...lists, ...switches];
+    if (made.length === asked.length && made.every((part, at) => part === asked[at])) return answered;
+    asked = made;
+    answered = accounts.map(serving).filter((one) => one !== undefined);
+    return answered;
+  }
+
   function open(): TokenSource {
     const tokens = parts.tokens();
     if (tokens) return tokens;
@@ -63,11 +79,7 @@ export function servingAccounts(parts: ServingAccountsParts): AccountPool {
 
   return {
     obstacle: () => parts.obstacle(),
-    serving: () =>
-      parts
-        .accounts()
-        .map(serving)
-        .filter((one) => one !== undefined),
+    serving: servingNow,
     listsSettled: async () => listsUntil(() => false),
     listsUntil,
     peekSecret: (account) => parts.tokens()?.peek(account),

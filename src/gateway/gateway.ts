@@ -10,6 +10,7 @@ import type { AccountPool } from './account-pool.ts';
 import type { Describe } from './explain.ts';
 import { travel, type JourneyEnd } from './journey.ts';
 import type { Memory } from './memory.ts';
+import type { RouteMemory } from './pool-lookup.ts';
 import type { Reply } from './reply.ts';
 
 /** One request of a client, past the door: its key and origin are checked, its body is read. */
@@ -38,6 +39,7 @@ export interface GatewayParts {
   readonly accounts: AccountPool;
   readonly upstream: Upstream;
   readonly memory: Memory;
+  readonly routes: RouteMemory;
   readonly describe: Describe;
   readonly userAgent: string;
   settings(): GatewaySettings;

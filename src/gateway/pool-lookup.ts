@@ -3,7 +3,14 @@ import { nearest } from '../nearest.ts';
 import type { Peek } from '../protocols/protocol.ts';
 import type { Candidate } from '../rotation/choose.ts';
 import type { Exchange, GatewayParts } from './gateway.ts';
-import { modelNotFound, resolveAlias, route, type Serving } from './routing.ts';
+import {
+  modelNotFound,
+  resolveAlias,
+  route,
+  type Route,
+  type RouteQuestion,
+  type Serving,
+} from './routing.ts';
 
 /** The accounts that can serve one request, and what to send to each. */
 export interface Pool {
@@ -27,7 +34,6 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
   const obstacle = parts.accounts.obstacle();
   if (obstacle) throw new RotaError(obstacle);
 
-  const question = { name, protocol: exchange.protocol.name, aliases: settings.aliases };
   const wanted = resolveAlias(name, settings.aliases);
   let serving = parts.accounts.serving();
   if (!isListed(wanted, serving)) {
@@ -35,7 +41,12 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
     await parts.accounts.listsUntil(() => isListed(wanted, parts.accounts.serving()));
     serving = parts.accounts.serving();
   }
-  const found = route({ ...question, serving });
+  const found = routeOnce(parts.routes, {
+    name,
+    protocol: exchange.protocol.name,
+    aliases: settings.aliases,
+    serving,
+  });
   if (found.kind === 'unknown')
     throw new RotaError(modelNotFound(name, nearest(found.name, allModels(parts))));
   if (found.kind === 'other-protocol') {
@@ -55,6 +66,41 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
       return body;
     },
   };
+}
+
+/** Names that are asked for are few, and what they lead to changes only with the accounts or the settings. */
+export interface RouteMemory {
+  find(question: RouteQuestion): Route | undefined;
+  keep(question: RouteQuestion, route: Route): void;
+}
+
+const MOST_ROUTES = 500;
+
+export function makeRouteMemory(): RouteMemory {
+  let serving: RouteQuestion['serving'] = [];
+  let aliases: RouteQuestion['aliases'] = {};
+  let routes = new Map<string, Route>();
+  return {
+    find(question) {
+      if (question.serving !== serving || question.aliases !== aliases) return undefined;
+      return routes.get(`${question.protocol} ${question.name}`);
+    },
+    keep(question, found) {
+      const isStale = question.serving !== serving || question.aliases !== aliases;
+      if (isStale || routes.size >= MOST_ROUTES) routes = new Map();
+      serving = question.serving;
+      aliases = question.aliases;
+      routes.set(`${question.protocol} ${question.name}`, found);
+    },
+  };
+}
+
+function routeOnce(memory: RouteMemory, question: RouteQuestion): Route {
+  const known = memory.find(question);
+  if (known) return known;
+  const found = route(question);
+  memory.keep(question, found);
+  return found;
 }
 
 function isListed(model: string, serving: readonly Serving[]): boolean {

@@ -243,15 +243,39 @@ describe('stderrLog', () => {
     return { isTTY, texts, write: (text: string) => texts.push(text), on: () => {} };
   }
 
-  function written(isTTY: boolean, env: Record<string, string>): string {
+  const aTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+  async function written(isTTY: boolean, env: Record<string, string>): Promise<string> {
     const target = stream(isTTY);
     createLogger({ threshold: 'info', clock: { now: () => noon }, ...stderrLog(target, env) }).info('m');
+    await aTurn();
     return target.texts.join('');
   }
 
-  test('writes for people on a terminal, and JSON elsewhere', () => {
-    expect(written(true, { NO_COLOR: '1' })).toBe('12:31:05 info  m\n');
-    expect(JSON.parse(written(false, {}))).toMatchObject({ message: 'm' });
+  test('puts the lines of one turn together, in order, and holds back nothing grave', async () => {
+    const target = stream(false);
+    const logger = createLogger({
+      threshold: 'debug',
+      clock: { now: () => noon },
+      ...stderrLog(target, {}),
+      render: ({ message }) => message,
+    });
+    logger.info('one');
+    logger.debug('two');
+    expect(target.texts).toEqual([]);
+    await aTurn();
+    expect(target.texts).toEqual(['one\ntwo\n']);
+    logger.info('three');
+    logger.error('four');
+    expect(target.texts.slice(1)).toEqual(['three\nfour\n']);
+    await aTurn();
+    logger.warn('five');
+    expect(target.texts.slice(2)).toEqual(['five\n']);
+  });
+
+  test('writes for people on a terminal, and JSON elsewhere', async () => {
+    expect(await written(true, { NO_COLOR: '1' })).toBe('12:31:05 info  m\n');
+    expect(JSON.parse(await written(false, {}))).toMatchObject({ message: 'm' });
   });
 
   test.each([
@@ -260,8 +284,8 @@ describe('stderrLog', () => {
     [true, { NO_COLOR: '0' }, false],
     [true, { TERM: 'dumb' }, false],
     [false, {}, false],
-  ])('on a terminal %s with %o, colour is %s', (isTTY, env, coloured) => {
-    expect(written(isTTY, env).includes('\u001b[')).toBe(coloured);
+  ])('on a terminal %s with %o, colour is %s', async (isTTY, env, coloured) => {
+    expect((await written(isTTY, env)).includes('\u001b[')).toBe(coloured);
   });
 
   test('a reader that went away ends the log and nothing else', async () => {
@@ -274,9 +298,9 @@ describe('stderrLog', () => {
     });
     const closed = new Promise((resolve) => broken.once('close', resolve));
     const { sink } = stderrLog(Object.assign(broken, { isTTY: false }), {});
-    sink('first');
+    sink('first', 'error');
     await closed;
-    sink('second');
+    sink('second', 'error');
     expect(writes).toBe(1);
   });
 
@@ -291,8 +315,8 @@ describe('stderrLog', () => {
       },
       {},
     );
-    sink('first');
-    sink('second');
+    sink('first', 'error');
+    sink('second', 'error');
     expect(texts).toEqual(['first\n', 'second\n']);
   });
 });

@@ -15,8 +15,8 @@ export interface Logger {
   enabled(level: LogLevel): boolean;
 }
 
-/** Takes one line, without its end. */
-export type LogSink = (line: string) => void;
+/** Takes one line, without its end. How grave it is may decide how soon it is written. */
+export type LogSink = (line: string, level: LogLevel) => void;
 
 export interface LoggerParts {
   readonly threshold: LogThreshold;
@@ -32,7 +32,7 @@ export function createLogger({ threshold, render, sink, clock }: LoggerParts): L
     if (!passes(level, threshold)) return nothing;
     return (message: string, fields: LogFields = {}) => {
       const plain = printable(fields, options);
-      sink(render({ at: clock.now(), level, message: plainText(message), fields: plain }));
+      sink(render({ at: clock.now(), level, message: plainText(message), fields: plain }), level);
     };
   };
   return {

@@ -33,12 +33,23 @@ function lineSink(stream: LogStream): LogSink {
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') open = false;
   };
   stream.on('error', onError);
-  return (line) => {
-    if (!open) return;
+  let waiting = '';
+  const flush = () => {
+    const text = waiting;
+    waiting = '';
+    if (!open || text === '') return;
     try {
-      stream.write(`${line}\n`);
+      stream.write(text);
     } catch (error) {
       onError(error);
     }
+  };
+  return (line, level) => {
+    if (!open) return;
+    // A write to a file or a terminal stops the whole program for a moment: lines of many requests go out together, once
+    // in each turn of the event loop. What is grave must not be lost to a crash that follows it.
+    if (waiting === '' && (level === 'info' || level === 'debug')) setImmediate(flush);
+    waiting += `${line}\n`;
+    if (level === 'error' || level === 'warn') flush();
   };
 }

@@ -20,7 +20,8 @@ export function meaningOfEvent(data: string): Meaning {
 export function meaningOfBody(body: Buffer): Meaning {
   const text = body.toString('utf8', 0, MAX_PARSED_BYTES);
   if (body.length > MAX_PARSED_BYTES) {
-    const isAnswer = /^\s*\{/.test(text) && !/^\s*\{\s*"error"\s*:\s*[{"]/.test(text);
+    const isWhole = /^\s*\{/.test(text) && /\}\s*$/.test(body.toString('latin1', body.length - 64));
+    const isAnswer = isWhole && !/^\s*\{\s*"error"\s*:\s*[{"]/.test(text);
     return isAnswer ? content : { kind: 'error', body: body.toString('utf8') };
   }
   const answer = parse(text);
@@ -58,12 +59,17 @@ function isBlank(value: unknown): boolean {
 }
 
 const DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
+/** The common end, told without looking through all that is kept. */
+const LAST_DONE = /[\r\n]data: ?\[DONE\]\s*$/;
 /** Inside a JSON string these quotes would be escaped, so neither can be met in a text that a model wrote. */
 const FINISHED = /"finish_reason"\s*:\s*"[^"]/;
 const ERROR = /"error"\s*:\s*[{"]/;
 
 /** An end after a `finish_reason` but without `[DONE]` is accepted: some servers leave it out. */
 export function endingOf(tail: Buffer): Ending {
+  const end = tail.toString('latin1', Math.max(0, tail.length - 64));
+  const isPlain = LAST_DONE.test(end) && !tail.includes('"error"');
+  if (isPlain) return { finished: true };
   const text = tail.toString('utf8');
   const error = ERROR.test(text) ? lastError(text) : undefined;
   const finished = DONE.test(text) || FINISHED.test(text);
