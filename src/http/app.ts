@@ -88,8 +88,7 @@ function admission(parts: HttpParts, holder: KeyHolder): RequestHandler {
       else next();
     };
     const key = holder.peek();
-    if (key) judge(key);
-    else holder.get().then(judge).catch(next);
+    return key ? judge(key) : holder.get().then(judge);
   };
 }
 
