@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts';
 import type { ModelDirectory } from '../accounts/model-directory.ts';
 import { openModelDirectory } from '../accounts/model-directory.ts';
 import type { Records } from '../accounts/records.ts';
-import { timerScheduler } from '../accounts/scheduler.ts';
+import { timerScheduler, type Cancel } from '../accounts/scheduler.ts';
 import { openTokens, type TokenSource } from '../accounts/tokens.ts';
 import type { Vault } from '../accounts/vault.ts';
 import { watchRecords } from '../accounts/watch-records.ts';
@@ -42,6 +42,9 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Too many open files, or a folder that is not there yet: it passes without anybody writing the records. */
+const RETRY_MS = 2000;
+
 export function startEngine(parts: EngineParts): Engine {
   const { records, clock, log, upstream, userAgent } = parts;
   const scheduler = timerScheduler(clock);
@@ -50,11 +53,13 @@ export function startEngine(parts: EngineParts): Engine {
   let tokens: TokenSource | undefined;
   let directory: ModelDirectory | undefined;
   let problem: Failure | undefined;
+  let cancelRetry: Cancel | undefined;
 
   const provider = (id: string) => registry.get(id);
   const fetchFor = () => upstream.fetch;
 
   async function reload(): Promise<void> {
+    cancelRetry?.();
     try {
       const content = await records.read();
       accounts = content.accounts;
@@ -65,6 +70,7 @@ export function startEngine(parts: EngineParts): Engine {
       if (!(error instanceof RotaError)) throw error;
       if (problem?.message !== error.failure.message) log.error(error.failure.message);
       problem = error.failure;
+      cancelRetry = scheduler.at(clock.now() + RETRY_MS, () => void reload());
       return;
     }
     tokens?.reload(accounts);
@@ -103,6 +109,7 @@ export function startEngine(parts: EngineParts): Engine {
     ready: start(),
     async close() {
       stopWatching();
+      cancelRetry?.();
       await tokens?.close();
     },
   };

@@ -17,7 +17,8 @@ export type AttemptResult =
   /** The client has its answer. `broken` tells what went wrong after the first content. */
   | { readonly kind: 'delivered'; readonly status: number; readonly broken?: Outcome }
   | { readonly kind: 'failed'; readonly outcome: Outcome; readonly held?: HeldAnswer }
-  | { readonly kind: 'hung-up' };
+  /** `hasBegun`: the client had the beginning of the answer. */
+  | { readonly kind: 'hung-up'; readonly hasBegun: boolean };
 
 export interface AttemptSpec {
   readonly protocol: Protocol;
@@ -27,6 +28,8 @@ export interface AttemptSpec {
   /** The upstream model, for telling what a 404 is about. */
   readonly model: string;
   readonly now: () => number;
+  /** Milliseconds since the epoch: an answer that has not come to any content by then is given up. */
+  readonly deadline: number;
   classify(answer: UpstreamAnswer): Outcome;
   /** Our own headers, asked for at the commit point. */
   ownHeaders(): readonly string[];
@@ -43,9 +46,12 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
     const { reply, upstream } = spec;
     let reader: Reader | undefined;
     let isSettled = false;
+    let hasBegun = false;
+    let ignoreHangUp: (() => void) | undefined;
     const settle = (result: AttemptResult) => {
       if (isSettled) return;
       isSettled = true;
+      ignoreHangUp?.();
       resolve(result);
     };
     const flow: Flow = {
@@ -54,7 +60,10 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
       model: spec.model,
       now: spec.now,
       classify: (answer) => spec.classify(answer),
-      ownHeaders: () => spec.ownHeaders(),
+      begin(status, headers) {
+        hasBegun = true;
+        reply.head(status, [...headers, ...spec.ownHeaders()]);
+      },
       settle,
       fail(outcome, held) {
         call.abort();
@@ -68,6 +77,7 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
       } catch (error) {
         call.abort();
         isSettled = true;
+        ignoreHangUp?.();
         reject(error);
       }
     };
@@ -76,19 +86,31 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
         guarded(() => {
           reader = readerFor(flow, status, headers);
         }),
-      onData: (chunk) => guarded(() => reader?.data(chunk)),
+      onData: (chunk) =>
+        guarded(() => {
+          reader?.data(chunk);
+          // An upstream that only says that it is still there would be listened to for ever.
+          if (!hasBegun && !isSettled && spec.now() >= spec.deadline) {
+            call.abort();
+            reader?.cut(tooSlow('no content within the time that the request may take'));
+          }
+        }),
       onEnd: () => guarded(() => reader?.end()),
       onFailure: (kind, detail) =>
         guarded(() => {
-          const outcome: Outcome =
-            kind === 'slow' ? { kind, scope: 'account-model', detail } : { kind, scope: 'attempt', detail };
+          const outcome: Outcome = kind === 'slow' ? tooSlow(detail) : { kind, scope: 'attempt', detail };
           if (reader) reader.cut(outcome);
           else settle({ kind: 'failed', outcome });
         }),
     });
-    reply.onHangUp(() => {
+    if (isSettled) return;
+    ignoreHangUp = reply.onHangUp(() => {
       call.abort();
-      settle({ kind: 'hung-up' });
+      settle({ kind: 'hung-up', hasBegun });
     });
   });
+}
+
+function tooSlow(detail: string): Outcome {
+  return { kind: 'slow', scope: 'account-model', detail };
 }

@@ -36,6 +36,8 @@ export interface JourneyEnd {
   /** What broke after the first content: the client was told inside the stream. */
   readonly broken?: Outcome;
   readonly hungUp?: boolean;
+  /** The client had the beginning of the answer when it hung up. */
+  readonly hasBegun?: boolean;
 }
 
 /**
@@ -51,11 +53,16 @@ export async function travel(parts: GatewayParts, exchange: Exchange): Promise<J
     : undefined;
   const owner = conversation === undefined ? undefined : affinity.owner(conversation, parts.now());
   const end = await rotate(parts, exchange, pool, owner);
-  const isAnswered = end.status !== undefined && end.status < 400 && !end.broken && !end.hungUp;
-  if (conversation !== undefined && end.account !== undefined && isAnswered) {
+  if (conversation !== undefined && end.account !== undefined && holdsCache(end)) {
     keepConversation(parts, pool, conversation, owner, end.account);
   }
   return end;
+}
+
+/** Also where the client broke the answer off: its next turn finds what the account has read so far. */
+function holdsCache({ status, broken, hungUp, hasBegun }: JourneyEnd): boolean {
+  if (hungUp) return hasBegun === true;
+  return status !== undefined && status < 400 && !broken;
 }
 
 function keepConversation(
@@ -71,6 +78,9 @@ function keepConversation(
   const next = owner === undefined || moves(owner, owning !== undefined, ownerRest) ? account : owner;
   memory.affinity.own(conversation, next, time);
 }
+
+/** While an account is waited for, another request may find it well, or a person clear its rest. */
+const LOOK_AGAIN_MS = 500;
 
 async function rotate(
   parts: GatewayParts,
@@ -109,8 +119,8 @@ async function rotate(
         const { candidate } = step;
         const { account } = candidate;
         memory.setTurns(pool.model, step.turns);
-        const result = await send(parts, exchange, pool, candidate, rotation.attempts + 1, used);
-        if (result.kind === 'hung-up') return ended({ account, hungUp: true });
+        const result = await send(parts, exchange, pool, candidate, rotation, used);
+        if (result.kind === 'hung-up') return ended({ account, hungUp: true, hasBegun: result.hasBegun });
         if (result.kind === 'delivered') return ended(settle(parts, candidate, rotation, result));
         held = result.held && { candidate, answer: result.held };
         if (result.outcome.kind === 'empty') hollow = held;
@@ -130,7 +140,7 @@ async function rotate(
         break;
       }
       case 'wait':
-        await pause(step.until - now(), exchange.reply);
+        await pause(Math.min(step.until - now(), LOOK_AGAIN_MS), exchange.reply);
         break;
       case 'deliver': {
         const verdict = verdictOf(pool.candidates, rotation.tried, memory.health, now());
@@ -189,7 +199,7 @@ async function send(
   exchange: Exchange,
   pool: Pool,
   candidate: Candidate,
-  attempts: number,
+  { attempts, deadline }: Rotation,
   used: Map<string, Secret>,
 ): Promise<AttemptResult> {
   const { protocol, reply } = exchange;
@@ -214,7 +224,8 @@ async function send(
     model: candidate.model,
     now: parts.now,
     classify: (answer) => classifyWithout(secret, provider, answer),
-    ownHeaders: () => ownHeaders(parts, exchange, candidate, attempts),
+    deadline,
+    ownHeaders: () => ownHeaders(parts, exchange, candidate, attempts + 1),
     request: {
       url: baseUrl + protocol.path,
       method: 'POST',

@@ -11,7 +11,9 @@ import type { Writer } from './writer.ts';
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
 /** What the readers of the different kinds of answer share. */
-export interface Flow extends Omit<AttemptSpec, 'upstream' | 'request'> {
+export interface Flow extends Pick<AttemptSpec, 'protocol' | 'reply' | 'model' | 'now' | 'classify'> {
+  /** Begins the client's answer, with our own headers beside the upstream's: the commit point. */
+  begin(status: number, headers: readonly string[]): void;
   settle(result: AttemptResult): void;
   fail(outcome: Outcome, held?: HeldAnswer): void;
   writer(): Writer;
@@ -34,7 +36,7 @@ export function readerFor(flow: Flow, status: number, headers: HeaderFields): Re
   if (status >= 400) return errorReader(flow, status, headers);
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') return opaqueReader(flow, status, headers, []);
-  const isStream = String(headers['content-type'] ?? '').startsWith('text/event-stream');
+  const isStream = /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
   return isStream ? streamReader(flow, status, headers) : bodyReader(flow, status, headers);
 }
 
@@ -79,7 +81,7 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
         return flow.fail(emptyAnswer(status), { status, headers: responseHeaders(headers), body });
       }
       const length = ['content-length', String(body.length)];
-      flow.reply.head(status, [...responseHeaders(headers), ...length, ...flow.ownHeaders()]);
+      flow.begin(status, [...responseHeaders(headers), ...length]);
       flow.reply.end(body);
       flow.settle({ kind: 'delivered', status });
     },
@@ -93,7 +95,7 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
 /** Bytes that cannot be looked into, or are too many to hold: handed on as they come, broken off where they break. */
 function opaqueReader(flow: Flow, status: number, headers: HeaderFields, held: readonly Buffer[]): Reader {
   const writer = flow.writer();
-  flow.reply.head(status, [...responseHeaders(headers), ...flow.ownHeaders()]);
+  flow.begin(status, responseHeaders(headers));
   for (const chunk of held) writer.write(chunk);
   return {
     data: (chunk) => writer.write(chunk),
@@ -119,7 +121,7 @@ function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader
   function commit(): Writer {
     const own = ['x-accel-buffering', 'no', 'cache-control', 'no-cache'];
     const theirs = responseHeaders(headers).filter((_, at, all) => all[at - (at % 2)] !== 'cache-control');
-    flow.reply.head(status, [...theirs, ...own, ...flow.ownHeaders()]);
+    flow.begin(status, [...theirs, ...own]);
     const opened = flow.writer();
     for (const frames of held) opened.write(frames);
     return opened;

@@ -2,8 +2,11 @@
 export interface Reply {
   /** The client hung up, or the answer is complete. */
   readonly closed: boolean;
-  /** Called once when the client hangs up before the answer is complete; at once where it has already. */
-  onHangUp(listener: () => void): void;
+  /**
+   * Calls once when the client hangs up before the answer is complete; at once where it has already.
+   * @returns what takes the listener off again: one request may make many attempts
+   */
+  onHangUp(listener: () => void): () => void;
   head(status: number, headers: readonly string[]): void;
   /** @returns false where the client reads more slowly than we write: wait for `onDrain` */
   write(bytes: Buffer): boolean;

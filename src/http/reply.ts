@@ -3,21 +3,28 @@ import type { Reply } from '../gateway/reply.ts';
 
 /** @param extra headers that every answer on this connection carries: CORS, `connection: close` */
 export function makeReply(response: ServerResponse, extra: readonly string[]): Reply {
-  let listeners: (() => void)[] | undefined;
+  let listeners: Set<() => void> | undefined;
+
+  function listenForClose(): Set<() => void> {
+    const all = new Set<() => void>();
+    response.once('close', () => {
+      if (!response.writableEnded) for (const each of all) each();
+    });
+    return all;
+  }
+
   return {
     get closed() {
       return response.writableEnded || response.destroyed;
     },
     onHangUp(listener) {
-      if (response.destroyed && !response.writableEnded) return listener();
-      if (listeners) {
-        listeners.push(listener);
-        return;
+      if (response.destroyed && !response.writableEnded) {
+        listener();
+        return () => {};
       }
-      listeners = [listener];
-      response.once('close', () => {
-        if (!response.writableEnded) for (const each of listeners ?? []) each();
-      });
+      const all = (listeners ??= listenForClose());
+      all.add(listener);
+      return () => void all.delete(listener);
     },
     head(status, headers) {
       response.writeHead(status, extra.length === 0 ? (headers as string[]) : [...headers, ...extra]);

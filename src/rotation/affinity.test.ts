@@ -46,19 +46,6 @@ describe('affinity', () => {
     });
     fc.assert(model);
   });
-
-  it('forgets every conversation of an account that is gone, and no other', () => {
-    const affinity = makeAffinity();
-    affinity.own('one', 'a', 0);
-    affinity.own('two', 'b', 0);
-    affinity.own('three', 'a', 0);
-    affinity.forget('a');
-    expect(['one', 'two', 'three'].map((talk) => affinity.owner(talk, 1))).toEqual([
-      undefined,
-      'b',
-      undefined,
-    ]);
-  });
 });
 
 describe('whether a conversation moves to the account that answered', () => {

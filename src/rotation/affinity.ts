@@ -5,8 +5,6 @@ export interface Affinity {
   owner(conversation: string, now: number): string | undefined;
   /** Records or refreshes the owner. */
   own(conversation: string, account: string, now: number): void;
-  /** Forgets every conversation of an account that is gone. */
-  forget(account: string): void;
   readonly size: number;
 }
 
@@ -28,10 +26,6 @@ export function makeAffinity({ ttlMs = 3_600_000, most = 10_000 } = {}): Affinit
       entries.set(conversation, { account, until: now + ttlMs });
       const oldest = entries.keys().next();
       if (entries.size > most && !oldest.done) entries.delete(oldest.value);
-    },
-    forget(account) {
-      for (const [conversation, entry] of entries)
-        if (entry.account === account) entries.delete(conversation);
     },
     get size() {
       return entries.size;
