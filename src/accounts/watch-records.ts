@@ -33,6 +33,11 @@ export function watchRecords(path: string, options: WatchOptions, onChange: () =
 
 /** Changes with every write: a replaced file has another inode even within one tick of the file system's clock. */
 function stampOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return stat === undefined ? 'absent' : `${stat.ino} ${stat.mtimeNs} ${stat.size}`;
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
+    return stat === undefined ? 'absent' : `${stat.ino} ${stat.mtimeNs} ${stat.size}`;
+  } catch {
+    // A folder that may not be looked into any more, say; reading the records will tell of it.
+    return 'hidden';
+  }
 }

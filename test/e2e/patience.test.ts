@@ -83,3 +83,25 @@ test('records that could not be read for a moment are read again, although nobod
   expect((await scene.chat()).status).toBe(503);
   await expect.poll(async () => (await scene.chat()).status, { timeout: 5000, interval: 100 }).toBe(200);
 });
+
+test('records that cannot be read any more do not take back the accounts that are known', async () => {
+  let isBroken = false;
+  let refused = 0;
+  const parts: { records?: Records } = {};
+  const scene = await stage({
+    parts,
+    beforeStart({ records }) {
+      const read = async () => {
+        if (!isBroken) return records.read();
+        refused += 1;
+        throw new RotaError({ kind: 'records', message: 'accounts.json is not JSON.' });
+      };
+      parts.records = { ...records, read };
+    },
+  });
+  expect((await scene.chat()).status).toBe(200);
+  isBroken = true;
+  await scene.rota.daemon.settingsChanged();
+  expect(refused).toBeGreaterThan(0);
+  expect((await scene.chat()).status).toBe(200);
+});

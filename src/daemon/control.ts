@@ -1,0 +1,47 @@
+import { findAccount } from '../accounts/account-lookup.ts';
+import type { Control } from '../http/parts.ts';
+import type { Core } from './core.ts';
+import type { DaemonParts } from './daemon.ts';
+import { accountStatus } from './status.ts';
+
+/** What the commands ask of a running daemon. */
+export function control(
+  { clock }: DaemonParts,
+  core: Promise<Core>,
+  identity: () => object,
+  url: () => string,
+  reload: () => Promise<void>,
+): Control {
+  async function status(): Promise<object> {
+    const { engine, memory, counts, pool, opened } = await core;
+    await opened();
+    const obstacle = pool.obstacle()?.message;
+    const now = clock.now();
+    const accounts = engine
+      .accounts()
+      .map((account) =>
+        accountStatus(
+          account,
+          engine.tokens(),
+          engine.directory(),
+          memory.health,
+          counts.get(account.id),
+          now,
+        ),
+      );
+    return { url: url(), ...identity(), ...(obstacle === undefined ? {} : { obstacle }), accounts };
+  }
+  return {
+    status,
+    async reset(reference) {
+      const { engine, memory, opened } = await core;
+      await opened();
+      memory.reset(reference === undefined ? undefined : findAccount(engine.accounts(), reference).id);
+      return status();
+    },
+    async reload() {
+      await reload();
+      return status();
+    },
+  };
+}
