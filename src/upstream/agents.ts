@@ -7,7 +7,7 @@ const KEEP_ALIVE_MS = 30_000;
 /**
  * The way out: straight, or through the proxies that the environment names (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, in
  * upper or lower case). Time limits are the caller's. Only the part of undici that is needed is loaded: its index brings
- * `fetch`, caches and mocks along, which cost 8 MB and as much time to start as all of Rota.
+ * `fetch`, caches and mocks along, which cost 8 MB.
  */
 export async function loadAgent(env: Readonly<Record<string, string | undefined>>): Promise<Dispatcher> {
   const options = {
