@@ -16,6 +16,8 @@ export type Scope =
  * - `capability`: the account cannot serve this model.
  * - `request`: the request itself is at fault; every account would say the same.
  * - `empty`: a proper answer with nothing in it.
+ * - `affinity`: the request leans on something that only the account which made it can read (a response id, encrypted
+ *   reasoning): another account refuses it, and there is nothing wrong with either.
  */
 export type OutcomeKind =
   | 'throttle'
@@ -29,7 +31,8 @@ export type OutcomeKind =
   | 'blocked'
   | 'capability'
   | 'request'
-  | 'empty';
+  | 'empty'
+  | 'affinity';
 
 /** A failed attempt, as a plain value. A provider's `classify` makes it; rotation alone decides what follows. */
 export interface Outcome {
@@ -39,6 +42,22 @@ export interface Outcome {
   readonly status?: number;
   /** How long the provider asks to be left alone, in milliseconds from when the answer came. */
   readonly waitMs?: number;
+  /** Where the wait stood in the answer (`retry-after`, `anthropic-ratelimit-unified-reset`), for people. Goes with `waitMs`. */
+  readonly waitFrom?: string;
   /** The provider's own words or code, for people; never read to decide anything. */
   readonly detail?: string;
+}
+
+/** One quota window of an account, as the headers of an answer told it. What an answer does not tell is unknown, and absent. */
+export interface QuotaWindow {
+  /** As the provider has it, short: `5h`, `7d`, `requests`, `input-tokens`. */
+  readonly name: string;
+  /** Whether it counts for the whole account, or for the account and the model that was asked for. */
+  readonly scope: 'account' | 'account-model';
+  /** The share that is used, from 0; 1 and above: nothing is left. */
+  readonly used: number;
+  /** When it is full again, in milliseconds since the epoch. */
+  readonly resetsAt: number;
+  /** `gradual`: a bucket that fills up bit by bit until then (per-minute limits). `at-once`: nothing comes back before (5 hours, a day, a week). */
+  readonly refill: 'gradual' | 'at-once';
 }

@@ -14,6 +14,7 @@ const inWords: Readonly<Record<string, string>> = {
   policy: 'the provider refuses the account',
   capability: 'it does not have the model',
   request: 'the request was refused',
+  affinity: 'the conversation leans on what only another account can read',
   'needs-login': 'it needs a new sign-in',
   disabled: 'it is disabled',
 };

@@ -33,6 +33,7 @@ const causes: Readonly<Record<OutcomeKind, Cause>> = {
   policy: 'refused',
   capability: 'refused',
   request: 'refused',
+  affinity: 'refused',
 };
 
 /** An overload or a broken connection without a rest of its own is worth another try about now. */
