@@ -2,11 +2,15 @@
 export interface SpentAccount {
   readonly account: string;
   readonly provider: string;
-  /** One of the outcome kinds, or `disabled`, `needs-login`. */
+  /** Under the name that its provider gives it, where that is not the one that was asked for. */
+  readonly model?: string;
+  /** One of the outcome kinds, or `busy`, `draining`, `disabled`, `needs-login`. */
   readonly reason: string;
   readonly detail?: string;
   /** Milliseconds since the epoch; absent where only a person can help. */
   readonly retryAt?: number;
+  /** Where the provider named that time; absent where it is our own estimate. */
+  readonly waitFrom?: string;
 }
 
 /** What a keychain or an encrypted credential file can refuse with. */

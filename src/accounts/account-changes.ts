@@ -60,8 +60,18 @@ export function renameAccount(content: RecordsContent, id: string, label: string
   return changed(content, id, (account) => ({ ...account, label: checked }));
 }
 
+/** Enabling an account also ends its draining. */
 export function setEnabled(content: RecordsContent, id: string, enabled: boolean): RecordsContent {
-  return changed(content, id, (account) => ({ ...account, enabled }));
+  return changed(content, id, (account) => {
+    const next: Account & { draining?: unknown } = { ...account, enabled };
+    delete next.draining;
+    return next;
+  });
+}
+
+/** Lets an account finish the conversations that it has, and take no new one. */
+export function drainAccount(content: RecordsContent, id: string): RecordsContent {
+  return changed(content, id, (account) => ({ ...account, draining: true }));
 }
 
 /** @throws RotaError of kind `usage` that names the setting which is out of range. */

@@ -12,6 +12,8 @@ export interface Account {
   /** ISO 8601; changes whenever a new credential was stored, so that a running daemon reads it again. */
   readonly renewedAt: string;
   readonly enabled: boolean;
+  /** It finishes the conversations that it has, and takes no new one, until it is enabled again. */
+  readonly draining?: boolean;
   /** Higher goes first; accounts of a lower tier serve only while no higher one can. */
   readonly priority: number;
   /** The account's share of turns beside its equals. */

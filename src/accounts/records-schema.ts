@@ -22,6 +22,7 @@ const ACCOUNT = {
     addedAt: TEXT,
     renewedAt: TEXT,
     enabled: { type: 'boolean' },
+    draining: { type: 'boolean' },
     priority: { type: 'integer' },
     weight: { type: 'number', exclusiveMinimum: 0 },
     project: TEXT,

@@ -1,5 +1,5 @@
 import { findAccount } from '../accounts/account-lookup.ts';
-import { renameAccount, setAccountSettings, setEnabled } from '../accounts/account-changes.ts';
+import { drainAccount, renameAccount, setAccountSettings, setEnabled } from '../accounts/account-changes.ts';
 import type { Account } from '../accounts/account.ts';
 import type { AccountSettings } from '../accounts/account-settings.ts';
 import type { RecordsContent } from '../accounts/records-content.ts';
@@ -10,6 +10,13 @@ export async function setEnabledTo(context: CliContext, reference: string, enabl
   const { after } = await change(context, reference, (content, { id }) => setEnabled(content, id, enabled));
   const words = enabled ? 'may serve again.' : 'serves nothing until `proxy accounts enable`.';
   context.terminal.out(`"${after.label}" ${words}`);
+}
+
+export async function drain(context: CliContext, reference: string): Promise<void> {
+  const { after } = await change(context, reference, (content, { id }) => drainAccount(content, id));
+  context.terminal.out(
+    `"${after.label}" finishes the conversations that it has, and takes no new one until \`proxy accounts enable\`.`,
+  );
 }
 
 export async function renameTo(context: CliContext, reference: string, label: string): Promise<void> {
@@ -26,14 +33,18 @@ export async function setSettings(
   settings: AccountSettings,
 ): Promise<void> {
   if (Object.values(settings).every((value) => value === undefined)) {
-    throw usage('Nothing to set: give --weight, --priority, --switch-on-429 or --no-switch-on-429.');
+    throw usage(
+      'Nothing to set: give --weight, --priority, --max-concurrent, --switch-on-429 or --no-switch-on-429.',
+    );
   }
   const { after } = await change(context, reference, (content, { id }) =>
     setAccountSettings(content, id, settings),
   );
   const on429 =
     after.switchOn429 === undefined ? '' : `, a 429 ${after.switchOn429 ? 'switches' : 'stays with it'}`;
-  context.terminal.out(`"${after.label}": priority ${after.priority}, weight ${after.weight}${on429}.`);
+  const atOnce = after.maxConcurrent === undefined ? '' : `, ${after.maxConcurrent} at once`;
+  const words = `priority ${after.priority}, weight ${after.weight}${atOnce}${on429}`;
+  context.terminal.out(`"${after.label}": ${words}.`);
 }
 
 type Change = (content: RecordsContent, account: Account) => RecordsContent;

@@ -1,16 +1,21 @@
 import { findAccount } from '../accounts/account-lookup.ts';
 import { RotaError } from '../failure.ts';
 import type { CliContext } from './context.ts';
+import { plain } from './plain-text.ts';
 
 /**
- * Clears the rests of one account, or of all.
+ * Clears the rests of one account, or of all; of one model, or of all.
  * @throws RotaError of kind `no-daemon` where no proxy runs.
  */
-export async function resetAccounts(context: CliContext, reference: string | undefined): Promise<void> {
+export async function resetAccounts(
+  context: CliContext,
+  reference: string | undefined,
+  model?: string,
+): Promise<void> {
   const { records, daemon, terminal } = context;
   const { accounts } = await records.read();
   const account = reference === undefined ? undefined : findAccount(accounts, reference);
-  const status = await daemon.reset(account?.id);
+  const status = await daemon.reset(account?.id, model);
   if (status === undefined) {
     throw new RotaError({
       kind: 'no-daemon',
@@ -18,5 +23,8 @@ export async function resetAccounts(context: CliContext, reference: string | und
         'No proxy is running, and rests live with the running proxy: there is nothing to clear. Start it with `proxy serve`, and reset then.',
     });
   }
-  terminal.out(account === undefined ? 'No account rests any more.' : `"${account.label}" rests no more.`);
+  const what = model === undefined ? '' : ` for ${plain(model)}`;
+  const done =
+    account === undefined ? `No account rests any more${what}.` : `"${account.label}" rests no more${what}.`;
+  terminal.out(done);
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { AccountSettings } from '../accounts/account-settings.ts';
 import { nearest } from '../nearest.ts';
-import { renameTo, setEnabledTo, setSettings } from './accounts-change.ts';
+import { drain, renameTo, setEnabledTo, setSettings } from './accounts-change.ts';
 import { listAccounts } from './accounts-list.ts';
 import { resetAccounts } from './accounts-reset.ts';
 import type { Perform } from './command.ts';
@@ -11,13 +11,15 @@ import { numberOf, usage } from './usage.ts';
 const ACCOUNT = 'its label, or provider/label';
 
 const JSON_HELP = `
---json prints {"accounts": [...]}, each with id, label, provider, state, enabled, priority, weight, switchOn429,
-identity, addedAt, renewedAt, problem, models (a number), rests [{kind, detail, model, until}], requests, failures.
-state is one of ready, resting, loading, expired, unreadable, needs-login, disabled. What is not known is left out.`;
+--json prints {"accounts": [...]}, each with id, label, provider, state, enabled, priority, weight, maxConcurrent,
+switchOn429, identity, addedAt, renewedAt, problem, models (a number), rests [{kind, scope, detail, model, until,
+waitFrom}], windows [{name, model, used, resetsAt}], requests, failures. state is one of ready, resting, loading, expired,
+unreadable, needs-login, draining, disabled. What is not known is left out.`;
 
 interface SetOptions {
   readonly weight?: string;
   readonly priority?: string;
+  readonly maxConcurrent?: string;
   readonly switchOn429?: boolean;
 }
 
@@ -43,7 +45,13 @@ export function declareAccounts(command: Command, perform: Perform): void {
     .action((account: string) => perform((context) => logout(context, account)));
   subcommand(command, 'reset', 'clear the rests of an account, or of all; needs the running proxy')
     .argument('[account]', ACCOUNT)
-    .action((account: string | undefined) => perform((context) => resetAccounts(context, account)));
+    .option('--model <name>', 'only what it rests for this model, under the name that its provider gives it')
+    .action((account: string | undefined, options: { model?: string }) =>
+      perform((context) => resetAccounts(context, account, options.model)),
+    );
+  subcommand(command, 'drain', 'let an account finish its conversations and take no new one')
+    .argument('<account>', ACCOUNT)
+    .action((account: string) => perform((context) => drain(context, account)));
   declareSet(command, perform);
 }
 
@@ -73,6 +81,7 @@ function declareSet(accounts: Command, perform: Perform): void {
     .argument('<account>', ACCOUNT)
     .option('--weight <number>', 'its share of turns beside its equals, or "default" (1)')
     .option('--priority <number>', 'higher goes first, or "default" (0)')
+    .option('--max-concurrent <number>', 'how many requests it has under way at most, or "default"')
     .option('--switch-on-429', 'another account may answer when this one gets a 429')
     .option('--no-switch-on-429', 'a 429 of this account goes to the client')
     .action((account: string, options: SetOptions) => {
@@ -81,10 +90,11 @@ function declareSet(accounts: Command, perform: Perform): void {
     });
 }
 
-function settingsOf({ weight, priority, switchOn429 }: SetOptions): AccountSettings {
+function settingsOf({ weight, priority, maxConcurrent, switchOn429 }: SetOptions): AccountSettings {
   return {
     ...(weight !== undefined && { weight: settingOf(weight, '--weight') }),
     ...(priority !== undefined && { priority: settingOf(priority, '--priority') }),
+    ...(maxConcurrent !== undefined && { maxConcurrent: settingOf(maxConcurrent, '--max-concurrent') }),
     ...(switchOn429 !== undefined && { switchOn429 }),
   };
 }

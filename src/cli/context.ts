@@ -42,8 +42,8 @@ export interface DaemonClient {
   /** Its address and process, without asking it for anything secret. */
   find(): Promise<RunningDaemon | undefined>;
   status(): Promise<DaemonStatus | undefined>;
-  /** Clears the rests of one account, by id, or of all. */
-  reset(accountId: string | undefined): Promise<DaemonStatus | undefined>;
+  /** Clears the rests of one account, by id, or of all; of one model, or of all. */
+  reset(accountId: string | undefined, model?: string): Promise<DaemonStatus | undefined>;
   /** Makes it take up changed accounts now instead of within a second; a failure to do so is no error. */
   reload(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export interface AccountStatus {
   readonly label: string;
   readonly provider: string;
   readonly enabled: boolean;
-  /** `ready`, `resting`, `loading`, `expired`, `unreadable`, `needs-login`, `disabled`. */
+  /** `ready`, `resting`, `loading`, `expired`, `unreadable`, `needs-login`, `draining`, `disabled`. */
   readonly state: string;
   /** What is wrong, in a sentence. */
   readonly problem?: string;

@@ -44,7 +44,13 @@ export function daemonClient({ find, adminKey, fetch }: DaemonClientParts): Daem
   return {
     find: running,
     status: () => ask('GET', '/-/status'),
-    reset: (id) => ask('POST', id === undefined ? '/-/reset' : `/-/reset?account=${encodeURIComponent(id)}`),
+    reset(id, model) {
+      const query = new URLSearchParams({
+        ...(id === undefined ? {} : { account: id }),
+        ...(model === undefined ? {} : { model }),
+      });
+      return ask('POST', query.size === 0 ? '/-/reset' : `/-/reset?${query.toString()}`);
+    },
     async reload() {
       await ask('POST', '/-/reload').catch(() => undefined);
     },

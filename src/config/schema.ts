@@ -59,12 +59,20 @@ export function settingsSchema(protocols: readonly string[]): SchemaNode {
     requestRetry: wholeNumber(3, 0, 10, 'a whole number from 0 to 10'),
     quotaExceeded: section({ switchAccount: { ...FLAG, default: true } }),
     routing: section({
-      strategy: choice(['round-robin', 'fill-first'], 'round-robin'),
+      strategy: choice(['round-robin', 'fill-first', 'least-used', 'random'], 'round-robin'),
       affinity: { ...FLAG, default: true },
+      holdMs: wholeNumber(0, 0, LONGEST_MS, `a number of milliseconds from 0 to ${LONGEST_MS}`),
+      leaveAtPercent: wholeNumber(98, 1, 100, 'a whole number from 1 to 100'),
+      maxConcurrent: wholeNumber(0, 0, 10_000, 'a whole number from 0 (no limit) to 10000'),
+      maxQueued: wholeNumber(256, 0, 10_000, 'a whole number from 0 to 10000'),
     }),
     models: section({
       aliases: map({ ...TEXT, description: 'the name of a model' }, 'an object of model names by alias'),
       default: { ...TEXT, description: 'the name of a model' },
+      fallbacks: map(
+        { type: 'array', items: TEXT, description: 'a list of model names' },
+        'an object of lists of model names by model',
+      ),
     }),
     limits: section({
       maxBodyBytes: wholeNumber(33_554_432, 1, 1_073_741_824, 'a number of bytes from 1 to 1073741824'),
@@ -199,6 +207,7 @@ function milliseconds(value: number): SchemaNode {
 }
 
 function choice(values: readonly string[], value: string): SchemaNode {
-  const description = values.map((one) => JSON.stringify(one)).join(' or ');
+  const quoted = values.map((one) => JSON.stringify(one));
+  const description = [quoted.slice(0, -1).join(', '), quoted.at(-1)].join(' or ');
   return { type: 'string', enum: values, default: value, description };
 }

@@ -22,14 +22,24 @@ export interface ListenSettings {
 }
 
 export interface RoutingSettings {
-  readonly strategy: 'round-robin' | 'fill-first';
+  readonly strategy: 'round-robin' | 'fill-first' | 'least-used' | 'random';
   /** Whether a conversation stays on the account that holds its cache. */
   readonly affinity: boolean;
+  /** How long a request waits for an account whose rest ends, rather than being refused; 0: not at all. */
+  readonly holdMs: number;
+  /** An account is left for another one when so much of one of its quota windows is used. */
+  readonly leaveAtPercent: number;
+  /** How many requests one account may have under way; 0: no limit. */
+  readonly maxConcurrent: number;
+  /** How many requests may wait for an account to have room. */
+  readonly maxQueued: number;
 }
 
 export interface ModelSettings {
   /** Read it with `Object.hasOwn`: the names that clients send may be those of `Object.prototype`. */
   readonly aliases: Readonly<Record<string, string>>;
+  /** By model: what answers in its place when every account of it is spent. Read it with `Object.hasOwn` too. */
+  readonly fallbacks: Readonly<Record<string, readonly string[]>>;
   /** The model of a request that names none. */
   readonly default?: string;
 }

@@ -14,8 +14,15 @@ const defaults: Settings = {
   listen: { host: '127.0.0.1', port: 8317, allowedHosts: [], allowedOrigins: [] },
   requestRetry: 3,
   quotaExceeded: { switchAccount: true },
-  routing: { strategy: 'round-robin', affinity: true },
-  models: { aliases: {} },
+  routing: {
+    strategy: 'round-robin',
+    affinity: true,
+    holdMs: 0,
+    leaveAtPercent: 98,
+    maxConcurrent: 0,
+    maxQueued: 256,
+  },
+  models: { aliases: {}, fallbacks: {} },
   limits: { maxBodyBytes: 33_554_432, firstByteMs: 300_000, idleMs: 300_000, requestMs: 600_000 },
   providers: {},
 };
@@ -59,8 +66,8 @@ describe('validateSettings', () => {
         allowedOrigins: ['https://a.b:1'],
       },
       requestRetry: 0,
-      routing: { strategy: 'fill-first', affinity: true },
-      models: { aliases: { 'small/x': 'big' }, default: 'big' },
+      routing: { ...defaults.routing, strategy: 'fill-first' },
+      models: { aliases: { 'small/x': 'big' }, default: 'big', fallbacks: {} },
     });
   });
 
@@ -122,9 +129,10 @@ describe('validateSettings', () => {
 
   test.each<[content: unknown, key: string, words: string]>([
     [{ routing: { stratgy: 'x' } }, 'routing.stratgy', 'did you mean routing.strategy?'],
-    [{ routing: { strategy: 'random' } }, 'routing.strategy', '"round-robin" or "fill-first"'],
+    [{ routing: { strategy: 'fastest' } }, 'routing.strategy', '"least-used" or "random"'],
     [{ routing: { affinity: 'yes' } }, 'routing.affinity', 'must be true or false, not a string'],
-    [{ routing: { maxConcurrent: 2 } }, 'routing.maxConcurrent', 'is not a setting'],
+    [{ routing: { maxConcurrent: -2 } }, 'routing.maxConcurrent', '0 (no limit) to 10000'],
+    [{ routing: { leaveAtPercent: 0 } }, 'routing.leaveAtPercent', 'from 1 to 100'],
     [{ routing: null }, 'routing', 'must be an object, not null'],
     [{ requestRetries: 1 }, 'requestRetries', 'did you mean requestRetry?'],
     [{ port: 1 }, 'port', 'did you mean listen.port?'],
@@ -146,7 +154,7 @@ describe('validateSettings', () => {
     [{ limits: { requestMs: 2 ** 31 } }, 'limits.requestMs', 'milliseconds'],
     [{ limits: { maxBodyBytes: '32MB' } }, 'limits.maxBodyBytes', 'a number of bytes'],
     [{ models: { aliases: { 'a/b': 1 } } }, 'models.aliases["a/b"]', 'the name of a model'],
-    [{ models: { fallbacks: {} } }, 'models.fallbacks', 'is not a setting'],
+    [{ models: { fallbacks: { a: 'b' } } }, 'models.fallbacks.a', 'a list of model names'],
   ])('refuses %j at %s', async (content, key, words) => {
     const failure = await failureOf(content);
     expect(failure).toMatchObject({ kind: 'settings', key });

@@ -33,10 +33,14 @@ export function control(
   }
   return {
     status,
-    async reset(reference) {
+    async reset(reference, model) {
       const { engine, memory, opened } = await core;
       await opened();
-      memory.reset(reference === undefined ? undefined : findAccount(engine.accounts(), reference).id);
+      if (reference === undefined && model === undefined) memory.reset(undefined);
+      const meant = reference === undefined ? engine.accounts() : [findAccount(engine.accounts(), reference)];
+      for (const { id, provider } of meant) {
+        memory.reset({ account: id, provider, ...(model === undefined ? {} : { model }) });
+      }
       return status();
     },
     async reload() {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Account } from '../accounts/account.ts';
 import type { Vault } from '../accounts/vault.ts';
 import type { Failure } from '../failure.ts';
+import { makeDecisions, type Decisions } from '../gateway/decisions.ts';
 import { makeGateway, type Gateway } from '../gateway/gateway.ts';
 import { makeMemory, type Memory } from '../gateway/memory.ts';
 import { makeRouteMemory } from '../gateway/pool-lookup.ts';
@@ -19,6 +20,7 @@ export interface Core {
   readonly gateway: Gateway;
   readonly engine: Engine;
   readonly memory: Memory;
+  readonly decisions: Decisions;
   readonly pool: ReturnType<typeof servingAccounts>;
   readonly counts: ReadonlyMap<string, Counts>;
   readonly failed: Promise<never>;
@@ -38,6 +40,7 @@ export async function startCore(
   const [upstream, known] = await Promise.all([parts.loadUpstream(), restFile.read(clock.now())]);
   const memory = makeMemory(known, (health) => restFile.keep(health));
   const onAccounts = (accounts: readonly Account[]) => forgetRestsBeforeRenewal(memory, accounts);
+  const decisions = makeDecisions();
   const engine = startEngine({ ...parts, vault, upstream, onAccounts });
   const counts = new Map<string, Counts>();
   const failed = new Promise<never>((_, reject) => {
@@ -57,6 +60,7 @@ export async function startCore(
         : undefined;
       return own ?? quotaExceeded.switchAccount;
     },
+    maxConcurrent: () => parts.settings().routing.maxConcurrent,
     obstacle: () => storeProblem() ?? missing(engine),
   });
   const gateway = makeGateway(
@@ -64,6 +68,7 @@ export async function startCore(
       accounts: pool,
       upstream,
       memory,
+      decisions,
       routes: makeRouteMemory(),
       userAgent: parts.userAgent,
       settings: () => gatewaySettings(parts.settings()),
@@ -86,6 +91,7 @@ export async function startCore(
     gateway,
     engine,
     memory,
+    decisions,
     pool,
     counts,
     failed,

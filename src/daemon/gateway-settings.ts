@@ -3,14 +3,16 @@ import type { GatewaySettings } from '../gateway/gateway.ts';
 
 /** The gateway's own part of the settings. */
 export function gatewaySettings({ routing, requestRetry, limits, models }: Settings): GatewaySettings {
+  const { strategy, leaveAtPercent, maxQueued } = routing;
   return {
-    strategy: routing.strategy,
+    rotation: { strategy, requestRetry, leaveAt: leaveAtPercent / 100, maxQueued },
     affinity: routing.affinity,
-    requestRetry,
+    holdMs: routing.holdMs,
     requestMs: limits.requestMs,
     firstByteMs: limits.firstByteMs,
     idleMs: limits.idleMs,
     aliases: models.aliases,
+    fallbacks: models.fallbacks,
     ...(models.default === undefined ? {} : { defaultModel: models.default }),
   };
 }

@@ -1,32 +1,27 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from '../log/logger.ts';
-import type { Health, Rest } from '../rotation/rests.ts';
+import type { Health } from '../rotation/rests.ts';
+import { decodeHealth, encodeHealth } from './rest-codec.ts';
 
-/** Rests on disk, so that a restart forgets no long one. Nobody waits for it: losing the last moment costs one 429. */
+/** Rests and quota windows on disk, so that a restart forgets no long one. Nobody waits for it: losing the last moment costs one 429. */
 export interface RestFile {
-  /** Rests that are over are left out. A broken file is set aside, with a warning, and nothing is known then. */
+  /** What is over is left out. A broken file is set aside, with a warning, and nothing is known then. */
   read(now: number): Promise<Health | undefined>;
-  /** Written a moment later, so that a burst of failures costs one write. */
+  /** Written a moment later, so that a burst of changes costs one write. */
   keep(health: Health): void;
   /** Writes what is still to be written. */
   flush(): Promise<void>;
 }
 
-const VERSION = 1;
-const DELAY_MS = 100;
-
-interface Content {
-  readonly version: number;
-  readonly rests: readonly (readonly [string, Rest])[];
-  readonly streaks: readonly (readonly [string, number])[];
-}
-
-type Unchecked = { readonly [name in keyof Content]?: unknown } | null;
+const REST_DELAY_MS = 100;
+/** Every answer tells something of the windows; a rest is worth more, and rarer. */
+const WINDOWS_DELAY_MS = 5000;
 
 export function openRestFile(path: string, log: Logger): RestFile {
   let waiting: Health | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let written: Health | undefined;
+  let timer: { readonly handle: NodeJS.Timeout; readonly isQuick: boolean } | undefined;
   let writing: Promise<void> = Promise.resolve();
 
   async function write(): Promise<void> {
@@ -35,10 +30,22 @@ export function openRestFile(path: string, log: Logger): RestFile {
     timer = undefined;
     if (!health) return;
     try {
-      await replaceFile(path, encode(health));
+      await replaceFile(path, encodeHealth(health));
+      written = health;
     } catch (error) {
       log.warn('rests could not be written: a restart would forget them', { path, error });
     }
+  }
+
+  function schedule(isQuick: boolean): void {
+    if (timer && (timer.isQuick || !isQuick)) return;
+    clearTimeout(timer?.handle);
+    const delayMs = isQuick ? REST_DELAY_MS : WINDOWS_DELAY_MS;
+    const handle = setTimeout(() => {
+      writing = writing.then(write);
+    }, delayMs);
+    handle.unref();
+    timer = { handle, isQuick };
   }
 
   return {
@@ -49,21 +56,21 @@ export function openRestFile(path: string, log: Logger): RestFile {
       } catch {
         return undefined;
       }
-      const health = decode(text, now);
+      const health = decodeHealth(text, now);
       if (health) return health;
       log.warn('the file of rests is broken: it is set aside', { path });
       await rename(path, `${path}.broken`).catch(() => undefined);
       return undefined;
     },
     keep(health) {
+      const isQuick = health.rests !== (waiting ?? written)?.rests;
+      // Signs and the like are for the moment only.
+      if (!isQuick && health.windows === (waiting ?? written)?.windows) return;
       waiting = health;
-      timer ??= setTimeout(() => {
-        writing = writing.then(write);
-      }, DELAY_MS);
-      timer.unref();
+      schedule(isQuick);
     },
     async flush() {
-      clearTimeout(timer);
+      clearTimeout(timer?.handle);
       await writing;
       await write();
     },
@@ -82,36 +89,4 @@ async function replaceFile(path: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(temporary, path);
-}
-
-function encode({ rests, streaks }: Health): string {
-  const content: Content = { version: VERSION, rests: [...rests], streaks: [...streaks] };
-  return JSON.stringify(content);
-}
-
-function decode(text: string, now: number): Health | undefined {
-  let content: Unchecked;
-  try {
-    content = JSON.parse(text) as Unchecked;
-  } catch {
-    return undefined;
-  }
-  if (content?.version !== VERSION || !isListOf(content.rests, isRestEntry)) return undefined;
-  if (!isListOf(content.streaks, isStreakEntry)) return undefined;
-  const rests = new Map(content.rests.filter(([, rest]) => rest.until > now));
-  return { rests, streaks: new Map(content.streaks.filter(([key]) => rests.has(key))) };
-}
-
-function isListOf<T>(value: unknown, isEntry: (entry: unknown) => entry is T): value is readonly T[] {
-  return Array.isArray(value) && value.every(isEntry);
-}
-
-function isRestEntry(entry: unknown): entry is readonly [string, Rest] {
-  if (!Array.isArray(entry) || typeof entry[0] !== 'string') return false;
-  const rest = entry[1] as Partial<Rest> | null;
-  return typeof rest?.kind === 'string' && Number.isFinite(rest.since) && Number.isFinite(rest.until);
-}
-
-function isStreakEntry(entry: unknown): entry is readonly [string, number] {
-  return Array.isArray(entry) && typeof entry[0] === 'string' && Number.isFinite(entry[1]);
 }

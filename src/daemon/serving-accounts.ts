@@ -19,6 +19,8 @@ export interface ServingAccountsParts {
   registry(): Registry;
   /** Whether a 429 of an account of this provider may be answered by another one, where the account itself says nothing. */
   switchOn429(provider: string): boolean;
+  /** How many requests an account may have under way that says nothing of it itself; 0: no limit. */
+  maxConcurrent(): number;
   obstacle(): Failure | undefined;
 }
 
@@ -39,7 +41,14 @@ export function servingAccounts(parts: ServingAccountsParts): AccountPool {
     if (!provider) return undefined;
     const models = modelSet(account);
     const switchOn429 = account.switchOn429 ?? parts.switchOn429(account.provider);
-    return { account, provider, refreshable: true, switchOn429, ...(models ? { models } : {}) };
+    return {
+      account,
+      provider,
+      refreshable: true,
+      switchOn429,
+      maxConcurrent: (account.maxConcurrent ?? parts.maxConcurrent()) || Infinity,
+      ...(models ? { models } : {}),
+    };
   }
 
   let asked: readonly unknown[] = [];
@@ -51,7 +60,7 @@ export function servingAccounts(parts: ServingAccountsParts): AccountPool {
     const directory = parts.directory();
     const lists = accounts.map(({ id }) => directory?.known(id));
     const switches = accounts.map(({ provider }) => parts.switchOn429(provider));
-    const made = [accounts, parts.registry(), ...lists, ...switches];
+    const made = [accounts, parts.registry(), parts.maxConcurrent(), ...lists, ...switches];
     if (made.length === asked.length && made.every((part, at) => part === asked[at])) return answered;
     asked = made;
     answered = accounts.map(serving).filter((one) => one !== undefined);

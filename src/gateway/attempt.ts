@@ -1,7 +1,7 @@
 import type { Outcome } from '../outcome.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { UpstreamAnswer } from '../providers/provider.ts';
-import type { Call, CallRequest, Upstream } from '../upstream/client.ts';
+import type { Call, CallRequest, HeaderFields, Upstream } from '../upstream/client.ts';
 import { readerFor, type Flow, type Reader } from './readers.ts';
 import type { Reply } from './reply.ts';
 import { makeWriter } from './writer.ts';
@@ -31,8 +31,10 @@ export interface AttemptSpec {
   /** Milliseconds since the epoch: an answer that has not come to any content by then is given up. */
   readonly deadline: number;
   classify(answer: UpstreamAnswer): Outcome;
-  /** Our own headers, asked for at the commit point. */
-  ownHeaders(): readonly string[];
+  /** Told of every answer's headers, also an error's: they say how full the account's windows are. */
+  onHeaders(headers: HeaderFields): void;
+  /** The commit point: the answer has content. Gives our own headers for it. */
+  onContent(): readonly string[];
 }
 
 /**
@@ -62,7 +64,7 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
       classify: (answer) => spec.classify(answer),
       begin(status, headers) {
         hasBegun = true;
-        reply.head(status, [...headers, ...spec.ownHeaders()]);
+        reply.head(status, [...headers, ...spec.onContent()]);
       },
       settle,
       fail(outcome, held) {
@@ -84,6 +86,7 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
     const call: Call = upstream.call(spec.request, {
       onHead: (status, headers) =>
         guarded(() => {
+          spec.onHeaders(headers);
           reader = readerFor(flow, status, headers);
         }),
       onData: (chunk) =>

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { openaiChat } from '../protocols/openai-chat/protocol.ts';
 import type { HeaderFields } from '../upstream/client.ts';
-import { conversationOf } from './conversation.ts';
+import { conversationOf, sessionOf } from './conversation.ts';
 
 function bodyOf(text: string, more: object = {}): Buffer {
   return Buffer.from(JSON.stringify({ model: 'm', messages: [{ role: 'user', content: text }], ...more }));
 }
 
 function nameOf(headers: HeaderFields, body = bodyOf('hello'), model = 'm'): string | undefined {
-  return conversationOf(headers, openaiChat.peek(body), openaiChat, body, model);
+  return conversationOf(sessionOf(headers, openaiChat.peek(body), openaiChat, body), model);
 }
 
 describe('the conversation that a request belongs to', () => {

@@ -19,18 +19,12 @@ const sessionHeaders = [
  * A name for the conversation that a request belongs to; undefined where nothing tells. Caches are kept for each model,
  * and models have pools of their own: a session that uses two of them counts as two.
  */
-export function conversationOf(
-  headers: HeaderFields,
-  peeked: Peek,
-  protocol: Protocol,
-  body: Buffer,
-  model: string,
-): string | undefined {
-  const session = sessionOf(headers, peeked, protocol, body);
+export function conversationOf(session: string | undefined, model: string): string | undefined {
   return session === undefined ? undefined : `${model} ${session}`;
 }
 
-function sessionOf(
+/** What all turns of a conversation share, and no other does: the first that the request has of the things that say so. */
+export function sessionOf(
   headers: HeaderFields,
   peeked: Peek,
   protocol: Protocol,

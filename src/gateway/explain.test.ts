@@ -11,7 +11,7 @@ function failure(verdict: Verdict, barred: readonly SpentAccount[] = []) {
 }
 
 function reason(kind: Reason['kind'], more: Partial<Reason> = {}): Reason {
-  return { account: 'a', kind, ...more };
+  return { account: 'a', model: 'gpt-5.6', kind, ...more };
 }
 
 const needsLogin: SpentAccount = { account: 'home', provider: 'anthropic', reason: 'needs-login' };

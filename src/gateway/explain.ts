@@ -17,6 +17,8 @@ const inWords: Readonly<Record<string, string>> = {
   affinity: 'the conversation leans on what only another account can read',
   'needs-login': 'it needs a new sign-in',
   disabled: 'it is disabled',
+  draining: 'it takes no new conversation',
+  busy: 'it has as many requests under way as it may',
 };
 
 /** Names an account and its provider by id. */
@@ -36,8 +38,10 @@ export function exhaustedFailure(
       account: label,
       provider,
       reason: reason.kind,
+      ...(reason.model === model ? {} : { model: reason.model }),
       ...(reason.detail === undefined ? {} : { detail: reason.detail }),
       ...(reason.retryAt === undefined ? {} : { retryAt: reason.retryAt }),
+      ...(reason.waitFrom === undefined ? {} : { waitFrom: reason.waitFrom }),
     };
   });
   const accounts = [...spent, ...barred];
@@ -58,11 +62,12 @@ export function exhaustedFailure(
   };
 }
 
-function sentence({ account, provider, reason, detail, retryAt }: SpentAccount, now: number): string {
+function sentence({ account, provider, model, reason, detail, retryAt }: SpentAccount, now: number): string {
   const why = inWords[reason] ?? reason;
   const until = retryAt === undefined ? '' : `, again in ${duration(retryAt - now)}`;
   const said = detail === undefined ? '' : ` ("${detail}")`;
-  return `${account} (${provider}): ${why}${said}${until}`;
+  const what = model === undefined ? provider : `${provider}, ${model}`;
+  return `${account} (${what}): ${why}${said}${until}`;
 }
 
 function wayOn(cause: string, accounts: readonly SpentAccount[]): string {
@@ -71,6 +76,8 @@ function wayOn(cause: string, accounts: readonly SpentAccount[]): string {
     if (!first) return 'Enable one with `proxy accounts enable <account>`.';
     return `Sign in again: \`proxy login ${first.provider}\`.`;
   }
+  const isAllDraining = accounts.length > 0 && accounts.every(({ reason }) => reason === 'draining');
+  if (isAllDraining) return 'Let one take new conversations again with `proxy accounts enable <account>`.';
   if (cause === 'refused') return 'Ask the provider, or sign in to another account with `proxy login`.';
   return 'Wait, or sign in to another account with `proxy login`.';
 }

@@ -2,16 +2,17 @@ import { RotaError, type Failure } from '../failure.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Protocol } from '../protocols/protocol.ts';
-import type { Candidate, Strategy } from '../rotation/choose.ts';
-import { openRest } from '../rotation/rests.ts';
-import type { Rotation, Step } from '../rotation/steps.ts';
+import type { Candidate } from '../rotation/candidate.ts';
+import type { RequestLimits } from '../rotation/rotation.ts';
 import type { HeaderFields, Upstream } from '../upstream/client.ts';
 import type { AccountPool } from './account-pool.ts';
 import type { Describe } from './explain.ts';
-import { travel, type JourneyEnd } from './journey.ts';
+import type { Decisions } from './decisions.ts';
+import { travel } from './journey.ts';
 import type { Memory } from './memory.ts';
 import type { RouteMemory } from './pool-lookup.ts';
 import type { Reply } from './reply.ts';
+import type { JourneyEnd } from './rotate.ts';
 
 /** One request of a client, past the door: its key and origin are checked, its body is read. */
 export interface Exchange {
@@ -25,13 +26,16 @@ export interface Exchange {
 
 /** The gateway's own part of the settings. */
 export interface GatewaySettings {
-  readonly strategy: Strategy;
+  readonly rotation: RequestLimits;
   readonly affinity: boolean;
-  readonly requestRetry: number;
+  /** How long a request waits for an account whose rest ends, rather than being refused. */
+  readonly holdMs: number;
   readonly requestMs: number;
   readonly firstByteMs: number;
   readonly idleMs: number;
   readonly aliases: Readonly<Record<string, string>>;
+  /** By model: what answers in its place when every account of it is spent. Read it with `Object.hasOwn`. */
+  readonly fallbacks: Readonly<Record<string, readonly string[]>>;
   readonly defaultModel?: string;
 }
 
@@ -39,13 +43,13 @@ export interface GatewayParts {
   readonly accounts: AccountPool;
   readonly upstream: Upstream;
   readonly memory: Memory;
+  readonly decisions: Decisions;
   readonly routes: RouteMemory;
   readonly describe: Describe;
   readonly userAgent: string;
   settings(): GatewaySettings;
   now(): number;
   random(): number;
-  onStep?(exchange: Exchange, rotation: Rotation, step: Step): void;
   /** Counts attempts, for people. */
   onAttempt?(account: string, isFailure: boolean): void;
   onFailedAttempt?(exchange: Exchange, candidate: Candidate, outcome: Outcome): void;
@@ -61,13 +65,16 @@ export function makeGateway(parts: GatewayParts, log: Logger): Gateway {
   return {
     async handle(exchange) {
       const startedAt = parts.now();
+      const trace = parts.decisions.trace(exchange.requestId, exchange.protocol.name, startedAt);
       try {
-        const end = await travel(observed, exchange);
+        const end = await travel(observed, exchange, trace);
         if (end.failure) refuse(parts, exchange, end.failure, end.attempts);
+        trace.end(end, end.failure, parts.now());
         report(parts, log, exchange, end, startedAt);
       } catch (error) {
         const failure = asFailure(error, exchange, log);
         refuse(parts, exchange, failure, 0);
+        trace.end(undefined, failure, parts.now());
         log.info('refused', { request: exchange.requestId, reason: failure.kind });
       }
     },
@@ -107,7 +114,7 @@ function report(
   const fields = {
     request: exchange.requestId,
     model: end.model,
-    ...(end.account === undefined ? {} : { account: parts.describe(end.account).label }),
+    ...(end.candidate === undefined ? {} : { account: parts.describe(end.candidate.account).label }),
     attempts: end.attempts,
     ...(end.status === undefined ? {} : { status: end.status }),
     ms: parts.now() - startedAt,
@@ -118,28 +125,19 @@ function report(
   else log.info(end.hungUp ? 'the client hung up' : 'answered', fields);
 }
 
-/** Each decision as a record: who could serve, what kept each out, what was chosen, what came of it. */
-function observers(parts: GatewayParts, log: Logger): Pick<GatewayParts, 'onStep' | 'onFailedAttempt'> {
+/** Failures that only a person can mend: told louder than those that pass. */
+const forAPerson: Readonly<Partial<Record<Outcome['kind'], string>>> = {
+  billing: 'Its credit or spend limit is used up. It is looked at again in an hour.',
+  policy: 'The provider refuses the account. It is tried again in half an hour.',
+};
+
+/** What every failed attempt leaves in the log. */
+function observers(parts: GatewayParts, log: Logger): Pick<GatewayParts, 'onFailedAttempt'> {
   const label = (account: string) => parts.describe(account).label;
   return {
-    onStep({ requestId }, rotation, step) {
-      if (!log.enabled('debug')) return;
-      const now = parts.now();
-      const candidates = rotation.candidates.map((candidate) => {
-        const tried = rotation.tried.get(candidate.account);
-        const open = openRest(parts.memory.health, candidate, now);
-        const state = tried ? `tried: ${tried.outcome.kind}` : open ? `rests: ${open.kind}` : 'free';
-        return {
-          account: label(candidate.account),
-          state,
-          ...(open ? { until: new Date(open.until).toISOString() } : {}),
-        };
-      });
-      const chosen = 'candidate' in step ? { account: label(step.candidate.account) } : {};
-      log.debug('decision', { request: requestId, step: step.kind, ...chosen, candidates });
-    },
-    onFailedAttempt({ requestId }, candidate, { kind, scope, status, waitMs, detail }) {
-      log.info('an attempt failed', {
+    onFailedAttempt({ requestId }, candidate, { kind, scope, status, waitMs, waitFrom, detail }) {
+      const hint = forAPerson[kind];
+      log[hint === undefined ? 'info' : 'warn']('an attempt failed', {
         request: requestId,
         account: label(candidate.account),
         model: candidate.model,
@@ -147,7 +145,9 @@ function observers(parts: GatewayParts, log: Logger): Pick<GatewayParts, 'onStep
         scope,
         ...(status === undefined ? {} : { status }),
         ...(waitMs === undefined ? {} : { waitMs }),
+        ...(waitFrom === undefined ? {} : { waitFrom }),
         ...(detail === undefined ? {} : { detail }),
+        ...(hint === undefined ? {} : { hint }),
       });
     },
   };

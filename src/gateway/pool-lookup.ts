@@ -1,8 +1,8 @@
-import { RotaError, type SpentAccount } from '../failure.ts';
+import { RotaError, type Failure, type SpentAccount } from '../failure.ts';
 import { nearest } from '../nearest.ts';
 import type { Peek } from '../protocols/protocol.ts';
-import type { Candidate } from '../rotation/choose.ts';
-import type { Exchange, GatewayParts } from './gateway.ts';
+import type { Candidate } from '../rotation/candidate.ts';
+import type { Exchange, GatewayParts, GatewaySettings } from './gateway.ts';
 import {
   modelNotFound,
   resolveAlias,
@@ -16,10 +16,13 @@ import {
 export interface Pool {
   /** The model that the client asked for. */
   readonly model: string;
+  /** The model that was asked for, and the fallbacks that some account has. */
+  readonly stages: readonly string[];
+  /** In the order of their stages. */
   readonly candidates: readonly Candidate[];
   readonly barred: readonly SpentAccount[];
   readonly serving: readonly Serving[];
-  /** The client's bytes; only the model's name differs, where an alias or a prefix asks for it. */
+  /** The client's bytes; only the model's name differs, where an alias, a prefix or a fallback asks for it. */
   bodyFor(candidate: Candidate): Buffer;
 }
 
@@ -41,23 +44,21 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
     await parts.accounts.listsUntil(() => isListed(wanted, parts.accounts.serving()));
     serving = parts.accounts.serving();
   }
-  const found = routeOnce(parts.routes, {
-    name,
-    protocol: exchange.protocol.name,
-    aliases: settings.aliases,
-    serving,
+  const question = { protocol: exchange.protocol.name, aliases: settings.aliases, serving };
+  const found = routeOnce(parts.routes, { ...question, name });
+  const fallbacks = fallbacksOf(name, wanted, settings.fallbacks).flatMap((model) => {
+    const other = routeOnce(parts.routes, { ...question, name: model });
+    return other.kind === 'pool' ? [{ model, ...other }] : [];
   });
-  if (found.kind === 'unknown')
-    throw new RotaError(modelNotFound(name, nearest(found.name, allModels(parts))));
-  if (found.kind === 'other-protocol') {
-    const message = `'${name}' is served by ${found.providers.join(', ')}, over protocols other than the one you called.`;
-    throw new RotaError({ kind: 'model-not-found', model: name, near: [], message });
-  }
+  if (found.kind !== 'pool' && fallbacks.length === 0) throw new RotaError(noPool(parts, name, found));
+  const own = found.kind === 'pool' ? [{ model: name, ...found }] : [];
+  const stages = [...own, ...fallbacks];
   const bodies = new Map<string, Buffer>();
   return {
     model: name,
-    candidates: found.candidates,
-    barred: found.barred,
+    stages: stages.map(({ model }) => model),
+    candidates: inStages(stages.map(({ candidates }) => candidates)),
+    barred: stages.flatMap(({ barred }) => barred),
     serving,
     bodyFor({ model }) {
       if (model === peeked.model?.name) return exchange.body;
@@ -66,6 +67,33 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
       return body;
     },
   };
+}
+
+function noPool(parts: GatewayParts, name: string, found: Exclude<Route, { kind: 'pool' }>): Failure {
+  if (found.kind === 'unknown') return modelNotFound(name, nearest(found.name, allModels(parts)));
+  const message = `'${name}' is served by ${found.providers.join(', ')}, over protocols other than the one you called.`;
+  return { kind: 'model-not-found', model: name, near: [], message };
+}
+
+/** What the settings name for the model, by the name that was asked for or the one it stands for. */
+function fallbacksOf(
+  name: string,
+  wanted: string,
+  fallbacks: GatewaySettings['fallbacks'],
+): readonly string[] {
+  for (const model of [name, wanted]) if (Object.hasOwn(fallbacks, model)) return fallbacks[model] ?? [];
+  return [];
+}
+
+/** An account that has the same model in two stages is asked in the first of them. */
+function inStages(stages: readonly (readonly Candidate[])[]): readonly Candidate[] {
+  if (stages.length === 1) return stages[0] ?? [];
+  const seen = new Set<string>();
+  return stages.flatMap((candidates, stage) =>
+    candidates
+      .filter(({ keys }) => !seen.has(keys.accountModel) && seen.add(keys.accountModel))
+      .map((candidate) => ({ ...candidate, stage })),
+  );
 }
 
 /** Names that are asked for are few, and what they lead to changes only with the accounts or the settings. */

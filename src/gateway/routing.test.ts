@@ -42,6 +42,7 @@ function serving(
     provider: of,
     refreshable: false,
     switchOn429: true,
+    maxConcurrent: Infinity,
     ...(models ? { models: new Set(models) } : {}),
   };
 }

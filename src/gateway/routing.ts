@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { Failure, SpentAccount } from '../failure.ts';
 import type { Provider } from '../providers/provider.ts';
-import type { Candidate } from '../rotation/choose.ts';
+import { makeCandidate, type Candidate } from '../rotation/candidate.ts';
 
 /** An account as the gateway sees it. */
 export interface Serving {
@@ -11,6 +11,8 @@ export interface Serving {
   readonly models?: ReadonlySet<string>;
   readonly refreshable: boolean;
   readonly switchOn429: boolean;
+  /** `Infinity` where nothing limits it. */
+  readonly maxConcurrent: number;
 }
 
 export interface RouteQuestion {
@@ -90,16 +92,18 @@ function listing(model: string, serving: readonly Serving[]): readonly Holder[] 
   return holders.map((holder) => ({ ...holder, upstreamModel: model }));
 }
 
-function toCandidate({ account, provider, upstreamModel, refreshable, switchOn429 }: Holder): Candidate {
-  return {
+function toCandidate({ account, provider, upstreamModel, ...holder }: Holder): Candidate {
+  return makeCandidate({
     account: account.id,
     provider: provider.id,
     model: upstreamModel,
     priority: account.priority,
     weight: account.weight,
-    refreshable,
-    switchOn429,
-  };
+    refreshable: holder.refreshable,
+    switchOn429: holder.switchOn429,
+    maxConcurrent: holder.maxConcurrent,
+    draining: account.draining === true,
+  });
 }
 
 function toSpent(account: Account): SpentAccount {

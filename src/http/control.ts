@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type Request } from 'express';
 import { RotaError } from '../failure.ts';
 import { sendJson, type Context } from './answer.ts';
 import type { HttpParts } from './parts.ts';
@@ -11,9 +11,11 @@ export function controlRoutes({ control }: HttpParts): Router {
   router.get('/status', async (_request, response) => {
     sendJson(response, 200, await control.status(), contextOf(response.locals));
   });
+  const queryOf = ({ originalUrl }: Request) => new URL(originalUrl, 'http://localhost').searchParams;
   router.post('/reset', async (request, response) => {
-    const account = new URL(request.originalUrl, 'http://localhost').searchParams.get('account');
-    sendJson(response, 200, await control.reset(account ?? undefined), contextOf(response.locals));
+    const asked = queryOf(request);
+    const reset = await control.reset(asked.get('account') ?? undefined, asked.get('model') ?? undefined);
+    sendJson(response, 200, reset, contextOf(response.locals));
   });
   router.post('/reload', async (_request, response) => {
     sendJson(response, 200, await control.reload(), contextOf(response.locals));

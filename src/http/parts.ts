@@ -20,8 +20,8 @@ export interface KeyHolder {
 /** What the control routes can be asked for, by whoever holds the admin key. */
 export interface Control {
   status(): Promise<object>;
-  /** @throws RotaError where there is no such account */
-  reset(account: string | undefined): Promise<object>;
+  /** Clears the rests of an account, or of all; of one model, or of all. @throws RotaError where there is no such account */
+  reset(account: string | undefined, model: string | undefined): Promise<object>;
   /** Takes up accounts that were added, changed or removed. */
   reload(): Promise<object>;
 }

@@ -1,5 +1,5 @@
 import type { LoginMethod, SignInAnswer } from '../oauth/types.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome, QuotaWindow } from '../outcome.ts';
 import type { Secret } from '../secret.ts';
 
 /** An answer that is not a success, as far as it takes to understand it. Header names are lower case. */
@@ -66,6 +66,8 @@ export interface Provider {
   readonly fixedModels?: readonly string[];
   identify(answer: SignInAnswer): Identity;
   classify(answer: UpstreamAnswer): Outcome;
+  /** What the headers of an answer, also of a success, tell of the account's quota windows. Absent where they tell nothing. */
+  quota?(headers: UpstreamAnswer['headers'], now: number): readonly QuotaWindow[];
   readonly terms: Terms;
   /** Plain http is accepted beyond loopback: a server on the local network, by the user's own setting. */
   readonly allowHttp?: boolean;

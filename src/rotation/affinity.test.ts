@@ -68,6 +68,7 @@ describe('whether a conversation moves to the account that answered', () => {
     ['a model that the owner lacks', 'a', true, rest('capability', 600_000), true],
   ];
   it.each(rows)('%s', (_, owner, serves, open, expected) => {
-    expect(moves(owner, serves, open)).toBe(expected);
+    const ownerRest = open && { key: 'a', rest: open };
+    expect(moves(owner, { serves, rest: ownerRest, isNearLimit: false })).toBe(expected);
   });
 });

@@ -1,4 +1,4 @@
-import type { Rest } from './rests.ts';
+import type { OpenRest } from './rests.ts';
 
 /** Which account holds a conversation's cache. Bounded; the least recently used conversation is forgotten first. */
 export interface Affinity {
@@ -33,17 +33,26 @@ export function makeAffinity({ ttlMs = 3_600_000, most = 10_000 } = {}): Affinit
   };
 }
 
+/** How the owner of a conversation stands, when another account has answered in its place. */
+export interface OwnerState {
+  /** Whether it is among those that can serve the model at all. */
+  readonly serves: boolean;
+  readonly rest: OpenRest | undefined;
+  /** A long window of it is nearly used up, and it was left for that. */
+  readonly isNearLimit: boolean;
+}
+
 /**
  * Whether a conversation moves to the account that has just answered. It does when nobody owned it or the owner
- * cannot serve it for long; a short rest of the owner is sat out elsewhere, and the conversation returns to its cache.
+ * cannot serve it for long; a short rest of the owner, or its being busy, is sat out elsewhere, and the conversation
+ * returns to its cache.
  */
-export function moves(owner: string | undefined, ownerServes: boolean, ownerRest: Rest | undefined): boolean {
-  if (owner === undefined || !ownerServes) return true;
-  if (!ownerRest) return false;
-  const isLong = ownerRest.until - ownerRest.since > LONG_REST_MS;
-  return (
-    isLong || ownerRest.kind === 'window-spent' || ownerRest.kind === 'billing' || ownerRest.kind === 'auth'
-  );
+export function moves(owner: string | undefined, { serves, rest: open, isNearLimit }: OwnerState): boolean {
+  if (owner === undefined || !serves || isNearLimit) return true;
+  if (!open) return false;
+  const { kind, since, until } = open.rest;
+  const isLong = until - since > LONG_REST_MS;
+  return isLong || kind === 'window-spent' || kind === 'billing' || kind === 'auth';
 }
 
 const LONG_REST_MS = 5 * 60_000;

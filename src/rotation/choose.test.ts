@@ -1,18 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choose, noTurns, type Candidate, type Strategy, type Turns } from './choose.ts';
+import { candidate } from '../../test/rotation/scripted-world.ts';
+import type { Candidate } from './candidate.ts';
+import { choose as chooseBy, noTurns, type Choice, type Strategy, type Turns } from './choose.ts';
+import { noRests } from './rests.ts';
 
-function candidate(account: string, more: Partial<Candidate> = {}): Candidate {
-  return {
-    account,
-    provider: 'lab',
-    model: 'm',
-    priority: 0,
-    weight: 1,
-    refreshable: false,
-    switchOn429: true,
-    ...more,
-  };
+function choose(
+  available: readonly Candidate[],
+  owner: string | undefined,
+  strategy: Strategy,
+  turns: Turns,
+): Choice | undefined {
+  return chooseBy(available, { owner, strategy, turns, health: noRests, now: 0, chance: 0 });
 }
 
 function picks(

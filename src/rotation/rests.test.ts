@@ -1,22 +1,40 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outcome, OutcomeKind, Scope } from '../outcome.ts';
-import { noRests, openRest, prune, recover, reset, rest, type Health, type Target } from './rests.ts';
+import { keysOf, type Target } from './keys.ts';
+import { rest as restAt } from './resting.ts';
+import { noRests, openRest, prune, recover as recoverAt, reset, type Health } from './rests.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 10, 20, 10, 0, 0);
-const here: Target = { account: 'a', model: 'm' };
-const otherModel: Target = { account: 'a', model: 'other' };
+const here: Target = { account: 'a', provider: 'lab', model: 'm' };
+const otherModel: Target = { account: 'a', provider: 'lab', model: 'other' };
+const otherAccount: Target = { account: 'b', provider: 'lab', model: 'm' };
+
+function rest(
+  health: Health,
+  target: Target,
+  failure: Outcome,
+  now: number,
+  chance: number,
+  request = 1,
+): Health {
+  return restAt(health, target, failure, { now, chance, request });
+}
+
+function recover(health: Health, target: Target, startedAt = NOW, now = NOW): Health {
+  return recoverAt(health, keysOf(target), startedAt, now);
+}
 
 function outcome(kind: OutcomeKind, scope: Scope, waitMs?: number): Outcome {
   return { kind, scope, ...(waitMs === undefined ? {} : { waitMs }) };
 }
 
 function left(health: Health, now = NOW, target = here): number {
-  return (openRest(health, target, now)?.until ?? now) - now;
+  return (openRest(health, keysOf(target), now)?.rest.until ?? now) - now;
 }
 
 /** The length of each rest when every next failure comes the moment that the last rest is over. */
@@ -61,7 +79,7 @@ describe('how long each failure rests an account', () => {
     const health = rest(noRests, here, failure, NOW, 0);
     expect(left(health)).toBe(forThisModel);
     expect(left(health, NOW, otherModel)).toBe(forAnother);
-    expect(left(health, NOW, { account: 'b', model: 'm' })).toBe(0);
+    expect(left(health, NOW, otherAccount)).toBe(0);
   });
 
   it('says why', () => {
@@ -73,7 +91,10 @@ describe('how long each failure rests an account', () => {
       status: 402,
       detail: 'no credit left',
     };
-    expect(openRest(rest(noRests, here, failure, NOW, 0), here, NOW)).toEqual(expected);
+    expect(openRest(rest(noRests, here, failure, NOW, 0), keysOf(here), NOW)).toEqual({
+      key: 'a',
+      rest: expected,
+    });
   });
 
   it('is the longer one where the account and the model both rest', () => {
@@ -117,9 +138,12 @@ describe('the back-off', () => {
   it('ends with a success, or with a quarter of an hour of quiet', () => {
     const once = rest(noRests, here, outcome('throttle', 'account-model'), NOW, 0);
     const later = NOW + 2 * SECOND;
-    expect(left(rest(recover(once, here), here, outcome('throttle', 'account-model'), later, 0), later)).toBe(
-      SECOND,
-    );
+    expect(
+      left(
+        rest(recover(once, here, NOW + SECOND, later), here, outcome('throttle', 'account-model'), later, 0),
+        later,
+      ),
+    ).toBe(SECOND);
     const muchLater = NOW + 16 * MINUTE;
     const quiet = prune(once, muchLater);
     expect(left(rest(quiet, here, outcome('throttle', 'account-model'), muchLater, 0), muchLater)).toBe(
@@ -163,7 +187,7 @@ describe('a success', () => {
   });
 
   it('changes nothing where nothing was wrong', () => {
-    const other = rest(noRests, { account: 'b', model: 'm' }, outcome('billing', 'account'), NOW, 0);
+    const other = rest(noRests, otherAccount, outcome('billing', 'account'), NOW, 0);
     expect(recover(other, here)).toBe(other);
   });
 });
@@ -225,7 +249,7 @@ describe('whatever happens', () => {
     const once = rest(noRests, here, refused, NOW, 0);
     expect(left(once)).toBe(SECOND);
     const again = rest(once, here, refused, NOW + SECOND, 0);
-    expect((openRest(again, here, NOW + SECOND)?.until ?? 0) - NOW - SECOND).toBe(2 * SECOND);
+    expect(left(again, NOW + SECOND)).toBe(2 * SECOND);
   });
 
   it('no failure shortens a rest, no rest is endless, and jitter adds at most a tenth', () => {
@@ -277,16 +301,16 @@ describe('reset', () => {
       NOW,
       0,
     ),
-    { account: 'ab', model: 'm' },
+    { account: 'ab', provider: 'lab', model: 'm' },
     outcome('billing', 'account'),
     NOW,
     0,
   );
 
   it('clears one account, rests and rows of failures, and no other', () => {
-    const health = reset(both, 'a');
+    const health = reset(both, { account: 'a', provider: 'lab' });
     expect(left(health)).toBe(0);
-    expect(left(health, NOW, { account: 'ab', model: 'm' })).toBe(HOUR);
+    expect(left(health, NOW, { account: 'ab', provider: 'lab', model: 'm' })).toBe(HOUR);
     expect(left(rest(health, here, outcome('throttle', 'account-model'), NOW, 0))).toBe(SECOND);
   });
 

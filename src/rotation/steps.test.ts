@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { candidate, START, travel, type Answer, type World } from '../../test/rotation/scripted-world.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Candidate } from './choose.ts';
-import { noRests, openRest, rest, type Health } from './rests.ts';
-import { learnBroken } from './steps.ts';
+import type { Candidate } from './candidate.ts';
+import { learnBroken } from './learn.ts';
+import { rest } from './resting.ts';
+import { noRests, openRest, type Health } from './rests.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -34,7 +35,7 @@ const empty: Outcome = { kind: 'empty', scope: 'request', status: 200 };
 const lacking: Outcome = { kind: 'capability', scope: 'account-model', status: 404 };
 const faulty: Outcome = { kind: 'request', scope: 'request', status: 400 };
 const resting = (account: string, outcome: Outcome, health = noRests) =>
-  rest(health, { account, model: 'm' }, outcome, START, 0);
+  rest(health, candidate(account), outcome, { now: START, chance: 0, request: 0 });
 
 describe('the playbook', () => {
   const fixed = (...candidates: Candidate[]): Partial<World> => ({ candidates });
@@ -200,11 +201,11 @@ describe('the playbook', () => {
 
   it('an account that others have found limited meanwhile is not asked again', () => {
     const meanwhile = (health: Health, now: number, step: number) =>
-      step === 1 ? rest(health, { account: 'a', model: 'm' }, spent, now, 0) : health;
+      step === 1 ? rest(health, candidate('a'), spent, { now, chance: 0, request: 2 }) : health;
     expect(play({ a: [broken, ok] }, { meanwhile })).toBe('a:transport = quota');
     expect(play({ a: [empty, ok] }, { meanwhile })).toBe('a:empty = deliver');
     const duringRefresh = (health: Health, now: number, step: number) =>
-      step === 2 ? rest(health, { account: 'a', model: 'm' }, spent, now, 0) : health;
+      step === 2 ? rest(health, candidate('a'), spent, { now, chance: 0, request: 2 }) : health;
     expect(play({ a: [refused, ok], b: [ok] }, { meanwhile: duringRefresh })).toBe(
       'a:auth a renewed b:ok = success',
     );
@@ -213,7 +214,11 @@ describe('the playbook', () => {
 
 describe('a failure after the first content', () => {
   const open = (outcome: Outcome) =>
-    openRest(learnBroken(noRests, candidate('a'), outcome, START, 0), candidate('a'), START);
+    openRest(
+      learnBroken(noRests, candidate('a'), outcome, { now: START, chance: 0, request: 1 }),
+      candidate('a').keys,
+      START,
+    )?.rest;
   it.each<[string, Outcome, number | undefined]>([
     ['a broken connection rests nobody', broken, undefined],
     ['an overload neither', overload, undefined],

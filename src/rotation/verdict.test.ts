@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outcome, OutcomeKind } from '../outcome.ts';
-import type { Candidate } from './choose.ts';
-import { noRests, rest, type Health } from './rests.ts';
+import { candidate } from '../../test/rotation/scripted-world.ts';
+import { noLoad } from './load.ts';
+import { rest } from './resting.ts';
+import { noRests, type Health } from './rests.ts';
+import type { Asker } from './standing.ts';
 import { verdictOf, type Cause, type Verdict } from './verdict.ts';
 
 const NOW = 1_800_000_000_000;
@@ -10,29 +13,21 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-function candidate(account: string): Candidate {
-  return {
-    account,
-    provider: 'lab',
-    model: 'm',
-    priority: 0,
-    weight: 1,
-    refreshable: false,
-    switchOn429: true,
-  };
-}
+const asker: Asker = { request: 1, owner: undefined, hasFailed: false, leaveAt: 0.98 };
+const at = (health: Health, now: number) => ({ health, load: noLoad, now });
 
 /** The verdict after each of the outcomes has happened to an account of its own; undefined: that one was not tried. */
 function after(outcomes: readonly (Outcome | undefined)[], now = NOW): Verdict {
   let health: Health = noRests;
-  const candidates = outcomes.map((_, at) => candidate(`a${at}`));
+  const candidates = outcomes.map((_, index) => candidate(`a${index}`));
   const tried = new Map<string, { readonly outcome: Outcome }>();
-  outcomes.forEach((outcome, at) => {
+  outcomes.forEach((outcome, index) => {
     if (!outcome) return;
-    tried.set(`a${at}`, { outcome });
-    health = rest(health, { account: `a${at}`, model: 'm' }, outcome, NOW, 0);
+    const { account, provider, model } = candidate(`a${index}`);
+    tried.set(`${account} m`, { outcome });
+    health = rest(health, { account, provider, model }, outcome, { now: NOW, chance: 0, request: index });
   });
-  return verdictOf(candidates, tried, health, now);
+  return verdictOf(candidates, tried, asker, at(health, now));
 }
 
 const throttle = (waitMs: number): Outcome => ({ kind: 'throttle', scope: 'account', waitMs });
@@ -102,15 +97,23 @@ describe('the way on', () => {
   it('is known from a rest alone: nobody was asked this time', () => {
     const health = rest(
       noRests,
-      { account: 'a', model: 'm' },
-      { ...spent(HOUR), detail: 'weekly limit' },
-      NOW,
-      0,
+      candidate('a'),
+      { ...spent(HOUR), waitFrom: 'resets_at', detail: 'weekly limit' },
+      { now: NOW, chance: 0, request: 1 },
     );
-    expect(verdictOf([candidate('a')], new Map(), health, NOW + MINUTE)).toEqual({
+    expect(verdictOf([candidate('a')], new Map(), asker, at(health, NOW + MINUTE))).toEqual({
       cause: 'quota',
       retryAt: NOW + HOUR,
-      reasons: [{ account: 'a', kind: 'window-spent', detail: 'weekly limit', retryAt: NOW + HOUR }],
+      reasons: [
+        {
+          account: 'a',
+          model: 'm',
+          kind: 'window-spent',
+          detail: 'weekly limit',
+          retryAt: NOW + HOUR,
+          waitFrom: 'resets_at',
+        },
+      ],
     });
   });
 
@@ -119,7 +122,7 @@ describe('the way on', () => {
   });
 
   it('without any account there is nothing to wait for', () => {
-    expect(verdictOf([], new Map(), noRests, NOW)).toEqual({ cause: 'transport', reasons: [] });
+    expect(verdictOf([], new Map(), asker, at(noRests, NOW))).toEqual({ cause: 'transport', reasons: [] });
   });
 });
 
@@ -127,9 +130,9 @@ describe('the reasons', () => {
   it('name each account that failed or rests, with its own time, and none that was not asked', () => {
     const { reasons } = after([throttle(MINUTE), undefined, of('auth'), overload]);
     expect(reasons).toEqual([
-      { account: 'a0', kind: 'throttle', retryAt: NOW + MINUTE },
-      { account: 'a2', kind: 'auth' },
-      { account: 'a3', kind: 'overload', retryAt: NOW + SECOND },
+      { account: 'a0', model: 'm', kind: 'throttle', retryAt: NOW + MINUTE, waitFrom: 'its answer' },
+      { account: 'a2', model: 'm', kind: 'auth' },
+      { account: 'a3', model: 'm', kind: 'overload', retryAt: NOW + SECOND },
     ]);
   });
 });

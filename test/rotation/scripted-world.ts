@@ -1,15 +1,12 @@
 import { expect } from 'vitest';
 import type { Outcome } from '../../src/outcome.ts';
-import { noTurns, type Candidate, type Strategy } from '../../src/rotation/choose.ts';
+import { makeCandidate, type Candidate, type CandidateFacts } from '../../src/rotation/candidate.ts';
+import { noTurns, type Strategy } from '../../src/rotation/choose.ts';
+import { learn, learnRefresh, learnSuccess, type Learned } from '../../src/rotation/learn.ts';
+import { admit, noLoad, release } from '../../src/rotation/load.ts';
 import { noRests, openRest, type Health, type Rest } from '../../src/rotation/rests.ts';
-import {
-  begin,
-  learn,
-  learnRefresh,
-  learnSuccess,
-  nextStep,
-  type Learned,
-} from '../../src/rotation/steps.ts';
+import { begin } from '../../src/rotation/rotation.ts';
+import { nextStep } from '../../src/rotation/steps.ts';
 import type { Verdict } from '../../src/rotation/verdict.ts';
 
 /** Milliseconds since the epoch. */
@@ -26,10 +23,12 @@ export interface World {
   /** What other requests do to the rests meanwhile, before each step. */
   meanwhile?(health: Health, now: number, step: number): Health;
   readonly health?: Health;
+  readonly owners?: readonly (string | undefined)[];
   readonly owner?: string;
   readonly strategy?: Strategy;
   readonly requestRetry?: number;
   readonly deadlineMs?: number;
+  readonly holdMs?: number;
   readonly attemptMs?: number;
   readonly chance?: number;
 }
@@ -37,6 +36,7 @@ export interface World {
 export interface Sent {
   readonly kind: 'sent';
   readonly account: string;
+  readonly model: string;
   readonly answer: Answer;
   readonly afterMs: number;
   readonly open: Rest | undefined;
@@ -66,17 +66,20 @@ export function travel(world: World): Journey {
     attemptMs = 100,
     chance = 0,
     owner,
+    owners = [owner],
   } = world;
   let health = world.health ?? noRests;
+  let load = noLoad;
   let now = START;
   let turns = noTurns;
   const deadline = START + (world.deadlineMs ?? 600_000);
   let rotation = begin({
+    request: 1,
     candidates,
-    strategy,
-    requestRetry,
+    owners,
+    limits: { strategy, requestRetry, leaveAt: 0.98, maxQueued: 100 },
     deadline,
-    ...(owner === undefined ? {} : { owner }),
+    holdUntil: START + (world.holdMs ?? 0),
   });
   const events: Event[] = [];
   const count = (kind: Event['kind'], of: string) =>
@@ -85,8 +88,9 @@ export function travel(world: World): Journey {
 
   for (let at = 0; at < MOST_STEPS; at += 1) {
     health = world.meanwhile?.(health, now, at) ?? health;
-    const step = nextStep(rotation, health, turns, now);
-    expect(nextStep(rotation, health, turns, now)).toEqual(step);
+    const around = { health, load, turns, now, chance };
+    const step = nextStep(rotation, around);
+    expect(nextStep(rotation, around)).toEqual(step);
     if (step.kind === 'exhausted') return { end: step.verdict, events, health };
     if (step.kind === 'deliver') return { end: 'deliver', events, health };
     if (step.kind === 'wait') {
@@ -99,39 +103,36 @@ export function travel(world: World): Journey {
       const failed = world.renew?.(account, count('renewed', account) + count('not-renewed', account));
       now += attemptMs;
       events.push({ kind: failed ? 'not-renewed' : 'renewed', account });
-      take(learnRefresh(rotation, health, step.candidate, failed, now, chance));
+      take(learnRefresh(rotation, health, step.candidate, failed, { now, chance }));
       continue;
     }
     const answer = world.answer(account, now - START, count('sent', account));
     const untried = candidates.filter(
-      (one) => count('sent', one.account) === 0 && !openRest(health, one, now),
+      (one) => count('sent', one.account) === 0 && !openRest(health, one.keys, now),
     );
-    const open = openRest(health, step.candidate, now);
+    const open = openRest(health, step.candidate.keys, now)?.rest;
     events.push({
       kind: 'sent',
       account,
+      model: step.candidate.model,
       answer,
       afterMs: now - START,
       open,
       free: untried.map((one) => one.account),
     });
     turns = step.turns;
+    load = admit(load, step.admission, now);
+    const startedAt = now;
     now += attemptMs;
-    if (answer === 'ok') return { end: 'success', events, health: learnSuccess(health, step.candidate) };
-    take(learn(rotation, health, { candidate: step.candidate, outcome: answer }, now, chance));
+    load = release(load, step.admission);
+    if (answer === 'ok') {
+      return { end: 'success', events, health: learnSuccess(health, step.candidate, startedAt, now) };
+    }
+    take(learn(rotation, health, { candidate: step.candidate, outcome: answer }, { now, chance }));
   }
   throw new Error('the request does not end');
 }
 
-export function candidate(account: string, more: Partial<Candidate> = {}): Candidate {
-  return {
-    account,
-    provider: 'lab',
-    model: 'm',
-    priority: 0,
-    weight: 1,
-    refreshable: true,
-    switchOn429: true,
-    ...more,
-  };
+export function candidate(account: string, more: Partial<CandidateFacts> = {}): Candidate {
+  return makeCandidate({ account, provider: 'lab', model: 'm', ...more });
 }

@@ -31,9 +31,10 @@ function errorObject(failure: Failure): object {
   const error = { message: failure.message, type, param, code: code ?? null };
   if (failure.kind === 'model-not-found') return { error: { ...error, param: 'model', near: failure.near } };
   if (failure.kind !== 'exhausted') return { error };
-  const accounts = failure.accounts.map(({ retryAt, ...account }) => ({
+  const accounts = failure.accounts.map(({ retryAt, waitFrom, ...account }) => ({
     ...account,
     retry_at: iso(retryAt),
+    ...(waitFrom === undefined ? {} : { wait_from: waitFrom }),
   }));
   return { error: { ...error, retry_at: iso(failure.retryAt), accounts } };
 }

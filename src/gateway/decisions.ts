@@ -1,0 +1,133 @@
+import type { Failure } from '../failure.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Candidate } from '../rotation/candidate.ts';
+import type { Health } from '../rotation/rests.ts';
+import type { Rotation } from '../rotation/rotation.ts';
+import type { View } from '../rotation/standing.ts';
+import type { Step } from '../rotation/steps.ts';
+import type { Pool } from './pool-lookup.ts';
+import type { JourneyEnd } from './rotate.ts';
+
+/**
+ * One moment of a request's way. What was known then is kept by reference, since it never changes: it costs nothing
+ * until somebody asks why.
+ */
+export type Entry =
+  | { readonly kind: 'step'; readonly rotation: Rotation; readonly view: View; readonly step: Step }
+  | {
+      readonly kind: 'failed';
+      readonly candidate: Candidate;
+      readonly outcome: Outcome;
+      readonly health: Health;
+      readonly now: number;
+    }
+  | {
+      readonly kind: 'answered';
+      readonly candidate: Candidate;
+      readonly status: number;
+      readonly broken?: Outcome;
+      readonly health: Health;
+      readonly now: number;
+    }
+  | {
+      readonly kind: 'renewed';
+      readonly candidate: Candidate;
+      readonly failed?: Outcome;
+      readonly health: Health;
+      readonly now: number;
+    };
+
+/** All that was decided about one request. */
+export interface DecisionRecord {
+  readonly requestId: string;
+  readonly protocol: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly pool: Pool | undefined;
+  readonly owners: readonly (string | undefined)[];
+  readonly entries: readonly Entry[];
+  readonly endedAt: number | undefined;
+  readonly end: JourneyEnd | undefined;
+  readonly failure: Failure | undefined;
+}
+
+/** Takes down what happens to one request. */
+export interface Trace {
+  begin(pool: Pool, owners: readonly (string | undefined)[]): void;
+  step(rotation: Rotation, view: View, step: Step): void;
+  failed(candidate: Candidate, outcome: Outcome, health: Health, now: number): void;
+  answered(
+    candidate: Candidate,
+    answer: { readonly status: number; readonly broken?: Outcome },
+    health: Health,
+    now: number,
+  ): void;
+  renewed(candidate: Candidate, failed: Outcome | undefined, health: Health, now: number): void;
+  end(end: JourneyEnd | undefined, failure: Failure | undefined, now: number): void;
+}
+
+export interface Decisions {
+  trace(requestId: string, protocol: string, now: number): Trace;
+  find(requestId: string): DecisionRecord | undefined;
+  /** The newest first. */
+  recent(): readonly DecisionRecord[];
+}
+
+/** So many requests are remembered. */
+const MOST_RECORDS = 500;
+/** A request that waits long looks again and again: of its entries the first ones and the last tell enough. */
+const MOST_ENTRIES = 60;
+
+export function makeDecisions(): Decisions {
+  const records = new Map<string, DecisionRecord>();
+  return {
+    trace(requestId, protocol, startedAt) {
+      const entries: Entry[] = [];
+      const record: { -readonly [name in keyof DecisionRecord]: DecisionRecord[name] } = {
+        requestId,
+        protocol,
+        startedAt,
+        pool: undefined,
+        owners: [],
+        entries,
+        endedAt: undefined,
+        end: undefined,
+        failure: undefined,
+      };
+      records.set(requestId, record);
+      const oldest = records.keys().next();
+      if (records.size > MOST_RECORDS && !oldest.done) records.delete(oldest.value);
+      const add = (entry: Entry) => {
+        const last = entries.at(-1);
+        const repeats = isWait(last) && isWait(entry) && last.step.until === entry.step.until;
+        if (repeats || entries.length >= MOST_ENTRIES) entries.pop();
+        entries.push(repeats ? last : entry);
+      };
+      return {
+        begin(pool, owners) {
+          record.pool = pool;
+          record.owners = owners;
+        },
+        step: (rotation, view, step) => add({ kind: 'step', rotation, view, step }),
+        failed: (candidate, outcome, health, now) => add({ kind: 'failed', candidate, outcome, health, now }),
+        answered: (candidate, { status, broken }, health, now) =>
+          add({ kind: 'answered', candidate, status, health, now, ...(broken ? { broken } : {}) }),
+        renewed: (candidate, failed, health, now) =>
+          add({ kind: 'renewed', candidate, health, now, ...(failed ? { failed } : {}) }),
+        end(end, failure, now) {
+          record.end = end;
+          record.failure = failure;
+          record.endedAt = now;
+        },
+      };
+    },
+    find: (requestId) => records.get(requestId),
+    recent: () => [...records.values()].reverse(),
+  };
+}
+
+type WaitEntry = Entry & { readonly kind: 'step'; readonly step: Step & { readonly kind: 'wait' } };
+
+function isWait(entry: Entry | undefined): entry is WaitEntry {
+  return entry?.kind === 'step' && entry.step.kind === 'wait';
+}
