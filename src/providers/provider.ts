@@ -1,11 +1,14 @@
 import type { LoginMethod, SignInAnswer } from '../oauth/types.ts';
-import type { Outcome } from '../outcome.ts';
+import type { Outcome, QuotaWindow } from '../outcome.ts';
 import type { Secret } from '../secret.ts';
+
+/** Header fields by lower-case name; what came several times is joined by commas. */
+export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
 
 /** An answer that is not a success, as far as it takes to understand it. Header names are lower case. */
 export interface UpstreamAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: AnswerHeaders;
   /** The body's text, possibly cut off. */
   readonly body: string;
   /** The upstream model that was asked for. */
@@ -66,6 +69,11 @@ export interface Provider {
   readonly fixedModels?: readonly string[];
   identify(answer: SignInAnswer): Identity;
   classify(answer: UpstreamAnswer): Outcome;
+  /**
+   * The quota windows that the headers of any answer tell of, a success included; it runs on each, so it has to be quick.
+   * Absent where the provider sends none. `now` is in milliseconds since the epoch.
+   */
+  quota?(headers: AnswerHeaders, now: number): readonly QuotaWindow[];
   readonly terms: Terms;
   /** Plain http is accepted beyond loopback: a server on the local network, by the user's own setting. */
   readonly allowHttp?: boolean;
