@@ -1,8 +1,10 @@
+import { anthropicWindows } from './anthropic-windows.ts';
 import { anthropicKey, bearer } from './authorization.ts';
-import { classifyWith, row, hasCode } from './classify.ts';
+import { classifyWith } from './classify.ts';
 import { parseAnthropicModels } from './models.ts';
 import type { Provider } from './provider.ts';
 import { claudeSubscription, refuseReserved } from './reserved-key.ts';
+import { hasCode, row } from './signal-row.ts';
 
 /** platform.claude.com/docs/en/api/overview, …/api/errors, …/api/rate-limits, …/api/openai-sdk */
 export const anthropic: Provider = {
@@ -22,6 +24,7 @@ export const anthropic: Provider = {
   },
   identify: () => ({}),
   classify: (answer) => classifyWith([organizationOnHold], answer),
+  quota: anthropicWindows,
   terms: {
     kind: 'unknown',
     note: 'No clause about several accounts was found in the commercial terms.',

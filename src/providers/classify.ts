@@ -1,43 +1,32 @@
-import type { Outcome, OutcomeKind, Scope } from '../outcome.ts';
+import type { Outcome } from '../outcome.ts';
 import { detailOf, isHtml } from './detail.ts';
 import { parseErrorBody } from './error-object.ts';
 import type { UpstreamAnswer } from './provider.ts';
 import type { Refusal } from './refusal.ts';
-import { explicitWaitMs, hasRateHeader, headerWaitMs, readWaitMs, spentWindow } from './retry-after.ts';
-
-/** What a row of the table concludes; status and detail are added for all alike. */
-export type Verdict = Pick<Outcome, 'kind' | 'scope' | 'waitMs'>;
-
-/** One signal and what it means. Tables are read from the top; the first row that matches decides. */
-export interface SignalRow {
-  readonly name: string;
-  matches(answer: Refusal): boolean;
-  outcome(answer: Refusal): Verdict;
-}
+import { explicitWait, hasRateHeader, headerWait, readWait } from './retry-after.ts';
+import {
+  hasCode,
+  isClientError,
+  ofStatus,
+  row,
+  withWait,
+  type SignalRow,
+  type Verdict,
+} from './signal-row.ts';
+import { spentWindow } from './spent-window.ts';
 
 /** Money, by code: OpenAI's and its imitators', Anthropic's, Google's. */
 const BILLING_CODE =
-  /^(?:insufficient_quota|credit_balance_exhausted|.+_spend_limit_(?:exceeded|reached)|organization_usage_limit_exceeded|billing_error|INSUFFICIENT_G1_CREDITS_BALANCE)$/;
+  /^(?:insufficient_quota|credit_balance_exhausted|.+_spend_limit_(?:exceeded|reached)|organization_usage_limit_exceeded|billing_not_active|billing_error|INSUFFICIENT_G1_CREDITS_BALANCE)$/;
 const OVERLOAD_CODE = /^(?:overloaded_error|server_is_overloaded|MODEL_CAPACITY_EXHAUSTED)$/;
 /** Of a key or a plan that has no access to the model; OpenAI sends the first with 404 and with 403. */
 const CAPABILITY_CODE = /^(?:model_not_found|usage_not_included)$/;
-
-export function hasCode(answer: Refusal, code: RegExp): boolean {
-  return answer.error.codes.some((candidate) => code.test(candidate));
-}
-
-/** A row whose verdict is the same whenever it matches. */
-export function row(
-  name: string,
-  matches: (answer: Refusal) => boolean,
-  kind: OutcomeKind,
-  scope: Scope,
-): SignalRow {
-  return { name, matches, outcome: () => ({ kind, scope }) };
-}
+/** What only the account that made it can read. */
+const AFFINITY_CODE = /^(?:invalid_encrypted_content|previous_response_not_found)$/;
 
 /** Rows that tell by more than the status: a code, a header, a reason. */
 const SIGNALS: readonly SignalRow[] = [
+  row('something that only its owner can read', isForeign, 'affinity', 'request'),
   {
     name: 'a quota window is spent',
     matches: (answer) => answer.status === 429 && spentWindow(answer) !== undefined,
@@ -55,14 +44,19 @@ const SIGNALS: readonly SignalRow[] = [
   row('not this model, by code', isCapability, 'capability', 'account-model'),
   {
     name: 'an account is asked to wait for capacity',
-    matches: (answer) => answer.status === 503 && headerWaitMs(answer) !== undefined,
-    outcome: (answer) => withWait('overload', 'account', headerWaitMs(answer)),
+    matches: (answer) => answer.status === 503 && headerWait(answer) !== undefined,
+    outcome: (answer) => withWait('overload', 'account', headerWait(answer)),
   },
   row('overloaded, by code', isOverload, 'overload', 'provider-model'),
   {
+    name: 'a rate limit of an edge network, which knows addresses and no accounts',
+    matches: (answer) => answer.status === 429 && isHtml(answer),
+    outcome: (answer) => withWait('throttle', 'network', headerWait(answer)),
+  },
+  {
     name: 'an explicit wait for the account',
-    matches: (answer) => answer.status === 429 && headerWaitMs(answer) !== undefined,
-    outcome: (answer) => withWait('throttle', 'account', readWaitMs(answer)),
+    matches: (answer) => answer.status === 429 && headerWait(answer) !== undefined,
+    outcome: (answer) => withWait('throttle', 'account', readWait(answer)),
   },
   row('a limiter that knows nothing of the account', isAnonymousThrottle, 'throttle', 'request'),
   row('a page of an edge network', (answer) => answer.status === 403 && isHtml(answer), 'blocked', 'network'),
@@ -77,12 +71,12 @@ const STATUSES: readonly SignalRow[] = [
   {
     name: '429',
     matches: ofStatus(429),
-    outcome: (answer) => withWait('throttle', 'account-model', readWaitMs(answer)),
+    outcome: (answer) => withWait('throttle', 'account-model', readWait(answer)),
   },
   row('no capacity', ofStatus(503, 529), 'overload', 'provider-model'),
   row('the answer did not arrive', ofStatus(408, 500, 502, 504), 'transport', 'attempt'),
-  row('any other 4xx', ({ status }) => status >= 400 && status < 500, 'request', 'request'),
-  row('any other status', () => true, 'transport', 'attempt'),
+  row('any other 4xx', isClientError, 'request', 'request'),
+  row('any other status (520 to 530 are an edge network)', () => true, 'transport', 'attempt'),
 ];
 
 /** The rows that hold for every provider, in order. */
@@ -109,20 +103,17 @@ export const throttlePerModel: SignalRow = {
   name: 'an explicit wait for the account and model',
   matches: (answer) =>
     answer.status === 429 &&
-    explicitWaitMs(answer) !== undefined &&
+    explicitWait(answer) !== undefined &&
     spentWindow(answer) === undefined &&
+    !isHtml(answer) &&
     !isBilling(answer) &&
     !isCapability(answer) &&
     !isOverload(answer),
-  outcome: (answer) => withWait('throttle', 'account-model', readWaitMs(answer)),
+  outcome: (answer) => withWait('throttle', 'account-model', readWait(answer)),
 };
 
-function withWait(kind: OutcomeKind, scope: Scope, waitMs: number | undefined): Verdict {
-  return waitMs === undefined ? { kind, scope } : { kind, scope, waitMs };
-}
-
-function ofStatus(...statuses: readonly number[]): (answer: Refusal) => boolean {
-  return (answer) => statuses.includes(answer.status);
+function isForeign(answer: Refusal): boolean {
+  return ofStatus(400, 404)(answer) && hasCode(answer, AFFINITY_CODE);
 }
 
 function isBilling(answer: Refusal): boolean {
@@ -147,7 +138,7 @@ function isAnonymousThrottle(answer: Refusal): boolean {
     answer.status === 429 &&
     answer.headers['x-should-retry'] === 'true' &&
     !hasRateHeader(answer) &&
-    readWaitMs(answer) === undefined
+    readWait(answer) === undefined
   );
 }
 

@@ -4,6 +4,7 @@ import { bearer } from './authorization.ts';
 import { classifyByStatus } from './classify.ts';
 import { parseOpenAiModels } from './models.ts';
 import type { Provider, Terms } from './provider.ts';
+import { bucketWindows } from './quota-windows.ts';
 import { claudeSubscription, refuseReserved } from './reserved-key.ts';
 
 /** An endpoint that a person named at sign-in: `proxy login … --base-url URL --name ID`. */
@@ -47,6 +48,7 @@ export function compatibleProvider(endpoint: CompatibleEndpoint): Provider {
     },
     identify: () => ({}),
     classify: classifyByStatus,
+    quota: bucketWindows,
     terms: ownEndpointTerms,
     allowHttp,
   };

@@ -8,6 +8,7 @@ import { ownEndpointTerms, withoutTrailingSlash } from './compatible.ts';
 import { textOf } from './json-fields.ts';
 import { parseAnthropicModels, parseGeminiModels, parseOpenAiModels } from './models.ts';
 import type { Identity, ModelList, Provider } from './provider.ts';
+import { bucketWindows } from './quota-windows.ts';
 import { claudeSubscription, refuseReserved } from './reserved-key.ts';
 
 const LOGIN_ADDRESSES = [
@@ -58,6 +59,7 @@ export function settingsProvider(id: string, entry: ProviderEntry): Provider {
     ...(modelList === undefined ? {} : { modelList }),
     identify: identifyByClaims,
     classify: classifyByStatus,
+    quota: bucketWindows,
     terms: ownEndpointTerms,
     allowHttp: entry.allowHttp ?? false,
   };

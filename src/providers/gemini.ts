@@ -1,5 +1,6 @@
 import { bearer, googleKey } from './authorization.ts';
 import { classifyWith, throttlePerModel } from './classify.ts';
+import { googleRows } from './google-signals.ts';
 import { parseGeminiModels } from './models.ts';
 import type { Provider } from './provider.ts';
 import { googleAccessToken, refuseReserved } from './reserved-key.ts';
@@ -21,8 +22,8 @@ export const gemini: Provider = {
     parse: (body) => parseGeminiModels('Gemini', body),
   },
   identify: () => ({}),
-  // Limits are counted for each project and model.
-  classify: (answer) => classifyWith([throttlePerModel], answer),
+  // Limits are counted for each project and model, and told of only when one is reached.
+  classify: (answer) => classifyWith([...googleRows, throttlePerModel], answer),
   terms: {
     kind: 'restricted',
     note: 'Google does not allow its quotas to be got round with several projects or accounts.',

@@ -2,10 +2,13 @@ import type { LoginMethod, SignInAnswer } from '../oauth/types.ts';
 import type { Outcome, QuotaWindow } from '../outcome.ts';
 import type { Secret } from '../secret.ts';
 
+/** Header fields by lower-case name; what came several times is joined by commas. */
+export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
+
 /** An answer that is not a success, as far as it takes to understand it. Header names are lower case. */
 export interface UpstreamAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: AnswerHeaders;
   /** The body's text, possibly cut off. */
   readonly body: string;
   /** The upstream model that was asked for. */

@@ -1,14 +1,29 @@
 import { anthropic } from './anthropic.ts';
 import { compatibleProvider, type CompatibleEndpoint } from './compatible.ts';
 import { settingsProvider, type ProviderEntry } from './from-settings.ts';
+import { deepseek } from './deepseek.ts';
 import { gemini } from './gemini.ts';
+import { groq } from './groq.ts';
+import { huggingface } from './huggingface.ts';
+import { mistral } from './mistral.ts';
 import { nearest } from '../nearest.ts';
 import { openai } from './openai.ts';
 import { openrouter } from './openrouter.ts';
 import type { Provider } from './provider.ts';
+import { xai } from './xai.ts';
 
 /** Every provider that comes with the program. The only place where all are named: one more is one file and one line here. */
-export const builtInProviders: readonly Provider[] = [openrouter, openai, anthropic, gemini];
+export const builtInProviders: readonly Provider[] = [
+  openrouter,
+  openai,
+  anthropic,
+  gemini,
+  groq,
+  xai,
+  mistral,
+  deepseek,
+  huggingface,
+];
 
 export interface Registry {
   /** `undefined` where there is none of that id; then {@link Registry.nearest} says what may have been meant. */

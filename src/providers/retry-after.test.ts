@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseErrorBody } from './error-object.ts';
-import { emptyBucketWaitMs, readWaitMs, spentWindow, type Hints } from './retry-after.ts';
+import type { Hints } from './hints.ts';
+import { emptyBucketWait, readWait } from './retry-after.ts';
 import { MAX_WAIT_MS } from './wait-values.ts';
 
 /** 2026-11-20T10:00:00Z, a Friday; 02:00 in California. */
@@ -15,16 +16,13 @@ function hints(headers: Record<string, string | undefined>, body: unknown = ''):
 const retryInfo = (retryDelay: unknown) => ({
   error: { details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay }] },
 });
-const quotaFailure = (quotaId: string) => ({
-  '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
-  violations: [{ quotaId }],
-});
 
 describe('an explicit wait', () => {
   it.each<[string, Record<string, string>, number | undefined]>([
     ['whole seconds', { 'retry-after': '20' }, 20_000],
     ['decimal seconds', { 'retry-after': '0.85' }, 850],
-    ['no wait at all', { 'retry-after': '0' }, 0],
+    ['no wait at all', { 'retry-after': '0' }, undefined],
+    ['no wait at all, in milliseconds, beside one', { 'retry-after-ms': '0', 'retry-after': '2' }, 2000],
     ['a header that came twice', { 'retry-after': '20, 20' }, 20_000],
     ['milliseconds', { 'retry-after-ms': '850' }, 850],
     ['milliseconds outrank seconds', { 'retry-after-ms': '850', 'retry-after': '1' }, 850],
@@ -37,15 +35,18 @@ describe('an explicit wait', () => {
       { 'retry-after': 'Fri, 20 Nov 2026 11:00:30 GMT', date: 'Fri, 20 Nov 2026 11:00:00 GMT' },
       30_000,
     ],
-    ['a date that has passed', { 'retry-after': 'Fri, 20 Nov 2026 09:00:00 GMT' }, 0],
-    ['a date in the last century', { 'retry-after': 'Sunday, 06-Nov-94 08:49:37 GMT' }, 0],
+    ['a date that has passed', { 'retry-after': 'Fri, 20 Nov 2026 09:00:00 GMT' }, undefined],
+    ['a date in the last century', { 'retry-after': 'Sunday, 06-Nov-94 08:49:37 GMT' }, undefined],
+    ['a date decades ahead', { 'retry-after': 'Wed, 20 Nov 2052 10:00:00 GMT' }, undefined],
+    ['a moment in place of seconds', { 'retry-after': String(SECONDS + 60) }, 60_000],
     ['negative', { 'retry-after': '-5' }, undefined],
     ['not a number', { 'retry-after': 'NaN' }, undefined],
     ['empty', { 'retry-after': '' }, undefined],
     ['a month', { 'retry-after': '2592000' }, MAX_WAIT_MS],
-    ['beyond every number', { 'retry-after': '9'.repeat(400) }, MAX_WAIT_MS],
+    ['more than a year', { 'retry-after': '40000000' }, undefined],
+    ['beyond every number', { 'retry-after': '9'.repeat(400) }, undefined],
   ])('%s', (_name, headers, waitMs) => {
-    expect(readWaitMs(hints(headers))).toBe(waitMs);
+    expect(readWait(hints(headers))?.waitMs).toBe(waitMs);
   });
 
   it.each<[unknown, number | undefined]>([
@@ -55,16 +56,19 @@ describe('an explicit wait', () => {
     [7, undefined],
     ['', undefined],
   ])('RetryInfo %j', (delay, waitMs) => {
-    expect(readWaitMs(hints({}, retryInfo(delay)))).toBe(waitMs);
+    expect(readWait(hints({}, retryInfo(delay)))?.waitMs).toBe(waitMs);
   });
 
   it('in a header outranks RetryInfo', () => {
-    expect(readWaitMs(hints({ 'retry-after': '3' }, retryInfo('9s')))).toBe(3000);
+    expect(readWait(hints({ 'retry-after': '3' }, retryInfo('9s')))).toEqual({
+      waitMs: 3000,
+      waitFrom: 'retry-after',
+    });
   });
 });
 
 describe('the reset of buckets', () => {
-  it.each<[string, number]>([
+  it.each<[string, number | undefined]>([
     ['1s', 1000],
     ['6m0s', 360_000],
     ['12ms', 12],
@@ -73,11 +77,11 @@ describe('the reset of buckets', () => {
     [String(SECONDS + 90), 90_000],
     [String((SECONDS + 90) * 1000), 90_000],
     ['2026-11-20T10:01:30Z', 90_000],
-    [String(SECONDS - 90), 0],
+    [String(SECONDS - 90), undefined],
     ['400h', MAX_WAIT_MS],
   ])('reads %s', (reset, waitMs) => {
     const headers = { 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': reset };
-    expect(readWaitMs(hints(headers))).toBe(waitMs);
+    expect(readWait(hints(headers))?.waitMs).toBe(waitMs);
   });
 
   it('counts only buckets in which nothing remains, and of those the latest', () => {
@@ -92,14 +96,17 @@ describe('the reset of buckets', () => {
       'anthropic-ratelimit-requests-reset': '2026-11-20T11:00:00Z',
       'x-ratelimit-reset-unknown': '1h',
     };
-    expect(readWaitMs(hints(headers))).toBe(12_000);
+    expect(readWait(hints(headers))).toEqual({
+      waitMs: 12_000,
+      waitFrom: 'anthropic-ratelimit-input-tokens-reset',
+    });
   });
 
   it.each(['', ' ', 'none', undefined])(
     'takes a remainder of %j for unknown, not for nothing',
     (remaining) => {
       const headers = { 'x-ratelimit-remaining-tokens': remaining, 'x-ratelimit-reset-tokens': '1m' };
-      expect(emptyBucketWaitMs(hints(headers))).toBeUndefined();
+      expect(emptyBucketWait(hints(headers))).toBeUndefined();
     },
   );
 
@@ -109,116 +116,18 @@ describe('the reset of buckets', () => {
       'x-ratelimit-remaining-tokens': '0',
       'x-ratelimit-reset-tokens': '1m',
     };
-    expect(readWaitMs(hints(headers))).toBe(2000);
+    expect(readWait(hints(headers))?.waitMs).toBe(2000);
   });
 });
 
-describe('a spent window', () => {
-  const unified = (members: Record<string, string>) =>
-    Object.fromEntries(
-      Object.entries(members).map(([name, value]) => [`anthropic-ratelimit-unified-${name}`, value]),
-    );
-  const at = (seconds: number) => String(SECONDS + seconds);
-
-  it.each<[string, Hints, { waitMs: number; scope: string } | undefined]>([
-    [
-      'resets_at in epoch seconds',
-      hints({}, { error: { resets_at: SECONDS + 5400 } }),
-      { waitMs: 5_400_000, scope: 'account' },
-    ],
-    [
-      'resets_at as a timestamp',
-      hints({}, { error: { resets_at: '2026-11-20T11:00:00+00:00' } }),
-      { waitMs: 3_600_000, scope: 'account' },
-    ],
-    [
-      'resets_in_seconds',
-      hints({}, { error: { resets_in_seconds: 5400 } }),
-      { waitMs: 5_400_000, scope: 'account' },
-    ],
-    [
-      'resets_in_seconds beside a moment that has passed',
-      hints({}, { error: { resets_at: SECONDS - 10, resets_in_seconds: 60 } }),
-      { waitMs: 60_000, scope: 'account' },
-    ],
-    ['only moments that have passed', hints({}, { error: { resets_at: SECONDS - 10 } }), undefined],
-    [
-      'a reset that is no moment',
-      hints({}, { error: { resets_at: 'later', resets_in_seconds: null } }),
-      undefined,
-    ],
-    [
-      'a quota of the day, until midnight in California',
-      hints(
-        {},
-        { error: { details: [quotaFailure('GenerateRequestsPerDay'), ...retryInfo('7s').error.details] } },
-      ),
-      { waitMs: 22 * 3_600_000, scope: 'account-model' },
-    ],
-    [
-      'a quota of the minute',
-      hints({}, { error: { details: [quotaFailure('RequestsPerMinute')] } }),
-      undefined,
-    ],
-    [
-      'unified, rejected',
-      hints(unified({ status: 'rejected', reset: at(7200), 'representative-claim': 'five_hour' })),
-      { waitMs: 7_200_000, scope: 'account' },
-    ],
-    [
-      'unified, rejected for one model family',
-      hints(unified({ status: 'rejected', reset: at(7200), 'representative-claim': 'seven_day_sonnet' })),
-      { waitMs: 7_200_000, scope: 'account-model' },
-    ],
-    [
-      'a week that is used up',
-      hints(
-        unified({
-          status: 'allowed',
-          '7d-utilization': '1.0',
-          '7d-reset': at(86_400),
-          '5h-utilization': '0.2',
-          '5h-reset': at(60),
-        }),
-      ),
-      { waitMs: 86_400_000, scope: 'account' },
-    ],
-    [
-      "the account's window before that of a model family",
-      hints(
-        unified({
-          '5h-status': 'rejected',
-          '5h-reset': at(60),
-          '7d_sonnet-status': 'rejected',
-          '7d_sonnet-reset': at(86_400),
-        }),
-      ),
-      { waitMs: 60_000, scope: 'account' },
-    ],
-    [
-      'windows below 100 %',
-      hints(
-        unified({ status: 'allowed_warning', reset: at(60), '5h-utilization': '0.99', '5h-reset': at(60) }),
-      ),
-      undefined,
-    ],
-    [
-      'rejected, until a moment that has passed',
-      hints(unified({ status: 'rejected', reset: at(-1) })),
-      undefined,
-    ],
-  ])('%s', (_name, answer, window) => {
-    expect(spentWindow(answer)).toEqual(window);
-  });
-
+describe('the wait of a spent window', () => {
   it('outranks an explicit wait', () => {
-    expect(readWaitMs(hints({ 'retry-after': '5' }, { error: { resets_at: SECONDS + 5400 } }))).toBe(
-      5_400_000,
-    );
+    const answer = hints({ 'retry-after': '5' }, { error: { resets_at: SECONDS + 5400 } });
+    expect(readWait(answer)).toEqual({ waitMs: 5_400_000, waitFrom: 'resets_at' });
   });
 
   it('is clamped at eight days', () => {
-    expect(readWaitMs(hints({}, { error: { resets_at: SECONDS + 30 * 86_400 } }))).toBe(MAX_WAIT_MS);
+    expect(readWait(hints({}, { error: { resets_at: SECONDS + 30 * 86_400 } }))?.waitMs).toBe(MAX_WAIT_MS);
   });
 });
 
@@ -253,12 +162,14 @@ describe('whatever an upstream sends', () => {
     fc.jsonValue().map((details) => ({ error: { details: [details] } })),
   );
 
-  it('a wait is a whole number from 0 to eight days, or there is none', () => {
+  it('a wait is a whole number, more than 0 and up to eight days, or there is none', () => {
     const waits = fc.property(fc.dictionary(names, values), bodies, (headers, body) => {
-      const waitMs = readWaitMs(hints(headers, body));
-      if (waitMs === undefined) return;
+      const wait = readWait(hints(headers, body));
+      if (wait === undefined) return;
+      const { waitMs, waitFrom } = wait;
+      expect(waitFrom).not.toBe('');
       expect(Number.isInteger(waitMs)).toBe(true);
-      expect(waitMs).toBeGreaterThanOrEqual(0);
+      expect(waitMs).toBeGreaterThan(0);
       expect(waitMs).toBeLessThanOrEqual(MAX_WAIT_MS);
     });
     fc.assert(waits, { numRuns: 2000 });

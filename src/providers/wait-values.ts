@@ -1,6 +1,9 @@
 /** No quota window is longer than a week; a day more forgives clocks. Whatever asks for more is clamped. */
 export const MAX_WAIT_MS = 8 * 24 * 3_600_000;
 
+/** A wait of more than a year is a slip of the unit or of the clock, and no word at all. */
+const MAX_CREDIBLE_MS = 366 * 24 * 3_600_000;
+
 /** Numbers from here on are seconds since the epoch (2001), below they are seconds to wait. */
 const FIRST_EPOCH_SECONDS = 1e9;
 /** Numbers from here on are milliseconds since the epoch (1973), below seconds. */
@@ -23,9 +26,11 @@ const IMF_FIXDATE = new RegExp(String.raw`^\w{3}, (\d\d) (${MONTH}) (\d{4}) ${TI
 const RFC_850 = new RegExp(String.raw`^\w{6,9}, (\d\d)-(${MONTH})-(\d\d) ${TIME} GMT$`);
 const ASCTIME = new RegExp(String.raw`^\w{3} (${MONTH}) ([ \d]\d) ${TIME} (\d{4})$`);
 
-/** A wait in whole milliseconds between 0 and 8 days; `undefined` for what is no number. */
+const RFC_3339 = /^\s*(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)([Zz]|[+-]\d\d:\d\d)?\s*$/;
+
+/** A wait in whole milliseconds between 0 and 8 days; `undefined` for what is no number, or more than anybody can mean. */
 export function boundedMs(ms: number): number | undefined {
-  if (Number.isNaN(ms)) return undefined;
+  if (Number.isNaN(ms) || ms > MAX_CREDIBLE_MS) return undefined;
   return Math.min(Math.max(Math.round(ms), 0), MAX_WAIT_MS);
 }
 
@@ -37,16 +42,24 @@ export function readNumber(text: string): number | undefined {
 
 /** A duration as Go prints it (`12ms`, `6m0s`, `1h2m3.5s`) and as JSON writes google.protobuf.Duration (`38.2s`), in milliseconds. */
 export function readDurationMs(text: string): number | undefined {
-  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s)/g)];
-  if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text.trim()) return undefined;
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ''] ?? 0), 0);
+  // One look at each part, from where the last one ended: this runs on every answer.
+  const part = /\s*(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s)\s*/y;
+  let sum = 0;
+  while (part.lastIndex < text.length) {
+    const [, count, unit = ''] = part.exec(text) ?? [];
+    if (count === undefined) return undefined;
+    sum += Number(count) * (UNIT_MS[unit] ?? 0);
+  }
+  return text === '' ? undefined : sum;
 }
 
 /** RFC 3339, in milliseconds since the epoch; a moment without an offset is taken as UTC. */
 export function readTimestamp(text: string): number | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?)([Zz]|[+-]\d\d:\d\d)?$/.exec(text.trim());
+  const match = RFC_3339.exec(text);
   if (match === null) return undefined;
-  const ms = Date.parse(`${match[1]}T${match[2]}${(match[3] ?? 'Z').toUpperCase()}`);
+  // The usual form is read as it is: putting it together anew takes as long as reading it.
+  const isUsual = match[3] === 'Z' && text.charAt(10) === 'T';
+  const ms = Date.parse(isUsual ? text : `${match[1]}T${match[2]}${(match[3] ?? 'Z').toUpperCase()}`);
   return Number.isNaN(ms) ? undefined : ms;
 }
 
