@@ -3,7 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../bin/proxy.js', import.meta.url));
-const account = ['enable', 'disable', 'rename', 'remove', 'reset', 'set'].map((name) => ['accounts', name]);
+const account = ['enable', 'disable', 'rename', 'remove', 'reset', 'drain', 'set'].map((name) => [
+  'accounts',
+  name,
+]);
 const commands = [
   ['login'],
   ['logout'],
@@ -12,6 +15,7 @@ const commands = [
   ['serve'],
   ['key'],
   ['status'],
+  ['why'],
   ['models'],
 ];
 

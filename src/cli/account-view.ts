@@ -10,7 +10,7 @@ export interface AccountView {
   readonly id: string;
   readonly label: string;
   readonly provider: string;
-  /** `ready`, `resting`, `loading`, `expired`, `unreadable`, `needs-login`, `disabled`. */
+  /** `ready`, `resting`, `loading`, `expired`, `unreadable`, `needs-login`, `draining`, `disabled`. */
   readonly state: string;
   readonly enabled: boolean;
   readonly priority: number;
@@ -26,6 +26,9 @@ export interface AccountView {
   /** How many models its provider lists; absent while that is not known. */
   readonly models?: number;
   readonly rests: AccountStatus['rests'];
+  /** What its answers told of its quotas; absent where no proxy runs. */
+  readonly windows?: NonNullable<AccountStatus['windows']>;
+  readonly maxConcurrent?: number;
   /** Since the start of the proxy; absent where none runs. */
   readonly requests?: number;
   readonly failures?: number;
@@ -81,12 +84,15 @@ function viewOf(account: Account, status: AccountStatus | undefined): AccountVie
     renewedAt,
     ...(problem !== undefined && { problem }),
     ...(status?.models !== undefined && { models: status.models }),
+    ...(account.maxConcurrent !== undefined && { maxConcurrent: account.maxConcurrent }),
     rests: status?.rests ?? [],
+    ...(status?.windows !== undefined && status.windows.length > 0 && { windows: status.windows }),
     ...(status !== undefined && { requests: status.requests, failures: status.failures }),
   };
 }
 
-function recordedState({ enabled, needsLogin: refused }: Account): string {
+function recordedState({ enabled, draining, needsLogin: refused }: Account): string {
   if (!enabled) return 'disabled';
+  if (draining === true) return 'draining';
   return refused === undefined ? 'ready' : 'needs-login';
 }

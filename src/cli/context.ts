@@ -44,6 +44,8 @@ export interface DaemonClient {
   status(): Promise<DaemonStatus | undefined>;
   /** Clears the rests of one account, by id, or of all; of one model, or of all. */
   reset(accountId: string | undefined, model?: string): Promise<DaemonStatus | undefined>;
+  /** What was decided about a request, or about the latest one. @throws RotaError where it is not remembered */
+  why(request: string | undefined): Promise<WhyAnswer | undefined>;
   /** Makes it take up changed accounts now instead of within a second; a failure to do so is no error. */
   reload(): Promise<void>;
 }
@@ -81,8 +83,58 @@ export interface AccountStatus {
     readonly model?: string;
     /** ISO 8601. */
     readonly until: string;
+    /** Where the provider named that time; absent where it is our own estimate. */
+    readonly waitFrom?: string;
+  }[];
+  /** Its quota windows, as its answers told them. */
+  readonly windows?: readonly {
+    readonly name: string;
+    readonly model?: string;
+    /** A share, from 0; 1 and above: nothing is left. */
+    readonly used: number;
+    /** ISO 8601. */
+    readonly resetsAt: string;
   }[];
   /** Since the daemon's start. */
   readonly requests: number;
   readonly failures: number;
+}
+
+/** What `GET /-/why` answers: what was decided about one request. */
+export interface WhyAnswer {
+  readonly request: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly model?: string;
+  readonly owner?: string;
+  readonly steps: readonly WhyStep[];
+  readonly status?: number;
+  readonly answeredBy?: string;
+  readonly answeredWith?: string;
+  readonly failure?: string;
+  readonly hungUp?: boolean;
+  readonly ms?: number;
+}
+
+export interface WhyStep {
+  readonly afterMs: number;
+  readonly kind: string;
+  readonly account?: string;
+  readonly because?: string;
+  readonly considered?: readonly WhyAccount[];
+  readonly status?: number;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly rests?: string;
+  readonly until?: string;
+  readonly waitFrom?: string;
+}
+
+export interface WhyAccount {
+  readonly account: string;
+  readonly state: string;
+  readonly reason?: string;
+  readonly detail?: string;
+  readonly until?: string;
+  readonly waitFrom?: string;
 }

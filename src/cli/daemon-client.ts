@@ -1,7 +1,7 @@
 import type { Fetch } from '../oauth/types.ts';
 import { RotaError } from '../failure.ts';
 import type { Secret } from '../secret.ts';
-import type { DaemonClient, DaemonStatus, RunningDaemon } from './context.ts';
+import type { DaemonClient, DaemonStatus, RunningDaemon, WhyAnswer } from './context.ts';
 
 export interface DaemonClientParts {
   /** What the daemon wrote down when it started; its process may be gone. */
@@ -30,12 +30,12 @@ export function daemonClient({ find, adminKey, fetch }: DaemonClientParts): Daem
     }
   }
 
-  async function ask(method: string, path: string): Promise<DaemonStatus | undefined> {
+  async function ask<Answer = DaemonStatus>(method: string, path: string): Promise<Answer | undefined> {
     const daemon = await running();
     if (!daemon) return undefined;
     const headers = { authorization: `Bearer ${(await adminKey()).reveal()}` };
     const answer = await fetch(daemon.url + path, { method, headers, signal: AbortSignal.timeout(ASK_MS) });
-    if (answer.ok) return (await answer.json()) as DaemonStatus;
+    if (answer.ok) return (await answer.json()) as Answer;
     const body = (await answer.json().catch(() => null)) as { error?: { message?: string } } | null;
     const message = body?.error?.message ?? `The daemon answered ${answer.status}.`;
     throw new RotaError({ kind: 'no-daemon', message });
@@ -51,6 +51,11 @@ export function daemonClient({ find, adminKey, fetch }: DaemonClientParts): Daem
       });
       return ask('POST', query.size === 0 ? '/-/reset' : `/-/reset?${query.toString()}`);
     },
+    why: (request) =>
+      ask<WhyAnswer>(
+        'GET',
+        request === undefined ? '/-/why' : `/-/why?request=${encodeURIComponent(request)}`,
+      ),
     async reload() {
       await ask('POST', '/-/reload').catch(() => undefined);
     },

@@ -50,6 +50,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./status.ts')).declareStatus,
   },
   {
+    name: 'why',
+    arguments: '[request-id]',
+    summary: 'tell why a request was answered as it was',
+    load: async () => (await import('./why.ts')).declareWhy,
+  },
+  {
     name: 'models',
     summary: 'list the models that the accounts can use',
     load: async () => (await import('./models.ts')).declareModels,

@@ -78,6 +78,10 @@ function statusLines(
       ? ['Accounts: none. Begin with `proxy login <provider>`.']
       : ['', ...accountTable(accounts, columns, nowMs)]),
     ...section('Rests', restLines(accounts, nowMs)),
+    ...section(
+      'Quota windows',
+      accounts.flatMap((account) => windowLines(account, nowMs)),
+    ),
     ...section('Problems', accounts.flatMap(problemLines)),
   ];
 }
@@ -87,6 +91,14 @@ function restLines(accounts: readonly AccountView[], nowMs: number): readonly st
     rests.map((rest) => `  ${label}: ${restWords(rest, nowMs)}`),
   );
   return lines.length === 0 ? [] : [...lines, '  `proxy accounts reset` clears them.'];
+}
+
+function windowLines({ label, windows = [] }: AccountView, nowMs: number): readonly string[] {
+  return windows.map(({ name, model, used, resetsAt }) => {
+    const of = model === undefined ? '' : ` for ${plain(model)}`;
+    const percent = Math.min(100, Math.round(used * 100));
+    return `  ${label}: ${plain(name)}${of} ${percent} % used, full again ${momentWords(resetsAt, nowMs)}`;
+  });
 }
 
 function problemLines(account: AccountView): readonly string[] {

@@ -1,4 +1,6 @@
 import { findAccount } from '../accounts/account-lookup.ts';
+import { RotaError } from '../failure.ts';
+import { explanationOf } from '../gateway/explanation.ts';
 import type { Control } from '../http/parts.ts';
 import type { Core } from './core.ts';
 import type { DaemonParts } from './daemon.ts';
@@ -42,6 +44,16 @@ export function control(
         memory.reset({ account: id, provider, ...(model === undefined ? {} : { model }) });
       }
       return status();
+    },
+    async why(request) {
+      const { decisions, describe } = await core;
+      const record = request === undefined ? decisions.recent()[0] : decisions.find(request);
+      if (record) return explanationOf(record, describe);
+      const message =
+        request === undefined
+          ? 'No request has come since the proxy was started.'
+          : `The request ${request.slice(0, 80)} is not remembered: the last 500 are, since the proxy was started.`;
+      throw new RotaError({ kind: 'not-found', message });
     },
     async reload() {
       await reload();

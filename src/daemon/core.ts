@@ -3,6 +3,7 @@ import type { Account } from '../accounts/account.ts';
 import type { Vault } from '../accounts/vault.ts';
 import type { Failure } from '../failure.ts';
 import { makeDecisions, type Decisions } from '../gateway/decisions.ts';
+import type { Describe } from '../gateway/explain.ts';
 import { makeGateway, type Gateway } from '../gateway/gateway.ts';
 import { makeMemory, type Memory } from '../gateway/memory.ts';
 import { makeRouteMemory } from '../gateway/pool-lookup.ts';
@@ -21,6 +22,7 @@ export interface Core {
   readonly engine: Engine;
   readonly memory: Memory;
   readonly decisions: Decisions;
+  readonly describe: Describe;
   readonly pool: ReturnType<typeof servingAccounts>;
   readonly counts: ReadonlyMap<string, Counts>;
   readonly failed: Promise<never>;
@@ -63,6 +65,8 @@ export async function startCore(
     maxConcurrent: () => parts.settings().routing.maxConcurrent,
     obstacle: () => storeProblem() ?? missing(engine),
   });
+  const describe: Describe = (id) =>
+    engine.accounts().find((one) => one.id === id) ?? { label: id, provider: 'removed' };
   const gateway = makeGateway(
     {
       accounts: pool,
@@ -74,10 +78,7 @@ export async function startCore(
       settings: () => gatewaySettings(parts.settings()),
       now: () => clock.now(),
       random: parts.random,
-      describe: (id) => {
-        const account = engine.accounts().find((one) => one.id === id);
-        return account ?? { label: id, provider: 'removed' };
-      },
+      describe,
       onAttempt: (account, isFailure) => {
         const count = counts.get(account) ?? { requests: 0, failures: 0 };
         count.requests += 1;
@@ -92,6 +93,7 @@ export async function startCore(
     engine,
     memory,
     decisions,
+    describe,
     pool,
     counts,
     failed,

@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.ts';
 import type { ModelDirectory } from '../accounts/model-directory.ts';
 import type { TokenSource } from '../accounts/tokens.ts';
 import type { Health } from '../rotation/rests.ts';
+import { usedNow } from '../rotation/windows.ts';
 
 /** How often an account was asked, and how often that failed, since the start. */
 export interface Counts {
@@ -41,6 +42,7 @@ export function accountStatus(
     ...(problem === undefined ? {} : { problem }),
     ...(models === undefined ? {} : { models }),
     rests,
+    windows: windowsOf(account.id, health, now),
     requests: counts?.requests ?? 0,
     failures: counts?.failures ?? 0,
   };
@@ -48,6 +50,7 @@ export function accountStatus(
 
 function stateOf(account: Account, tokenState: string, isResting: boolean): string {
   if (!account.enabled) return 'disabled';
+  if (account.draining === true) return 'draining';
   if (account.needsLogin || tokenState === 'needs-login') return 'needs-login';
   return tokenState === 'ready' && isResting ? 'resting' : tokenState;
 }
@@ -55,10 +58,22 @@ function stateOf(account: Account, tokenState: string, isResting: boolean): stri
 function restsOf(id: string, health: Health, now: number) {
   return [...health.rests]
     .filter(([key, rest]) => rest.until > now && (key === id || key.startsWith(`${id} `)))
-    .map(([key, { kind, detail, until }]) => ({
+    .map(([key, { kind, detail, until, waitFrom }]) => ({
       kind,
       ...(detail === undefined ? {} : { detail }),
       ...(key === id ? {} : { model: key.slice(id.length + 1) }),
       until: new Date(until).toISOString(),
+      ...(waitFrom === undefined ? {} : { waitFrom }),
     }));
+}
+
+function windowsOf(id: string, health: Health, now: number) {
+  return (health.windows.get(id) ?? []).flatMap((window) => {
+    const { name, model, resetsAt } = window;
+    const used = usedNow(window, now);
+    if (used === undefined) return [];
+    return [
+      { name, ...(model === undefined ? {} : { model }), used, resetsAt: new Date(resetsAt).toISOString() },
+    ];
+  });
 }

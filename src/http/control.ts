@@ -17,6 +17,10 @@ export function controlRoutes({ control }: HttpParts): Router {
     const reset = await control.reset(asked.get('account') ?? undefined, asked.get('model') ?? undefined);
     sendJson(response, 200, reset, contextOf(response.locals));
   });
+  router.get('/why', async (request, response) => {
+    const explanation = await control.why(queryOf(request).get('request') ?? undefined);
+    sendJson(response, 200, explanation, contextOf(response.locals));
+  });
   router.post('/reload', async (_request, response) => {
     sendJson(response, 200, await control.reload(), contextOf(response.locals));
   });

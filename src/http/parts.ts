@@ -22,6 +22,8 @@ export interface Control {
   status(): Promise<object>;
   /** Clears the rests of an account, or of all; of one model, or of all. @throws RotaError where there is no such account */
   reset(account: string | undefined, model: string | undefined): Promise<object>;
+  /** What was decided about a request, or about the latest one. @throws RotaError where it is not remembered */
+  why(request: string | undefined): Promise<object>;
   /** Takes up accounts that were added, changed or removed. */
   reload(): Promise<object>;
 }

@@ -35,7 +35,12 @@ export async function startBareServer(
       render: renderJson,
       sink: (line) => void logLines.push(line),
     }),
-    control: { status: async () => ({}), reset: async () => ({}), reload: async () => ({}) },
+    control: {
+      status: async () => ({}),
+      reset: async () => ({}),
+      why: async () => ({}),
+      reload: async () => ({}),
+    },
     door: () => ({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [] }),
     maxBodyBytes: () => 33_554_432,
     models: async () => [],

@@ -61,7 +61,14 @@ describe('a bug', () => {
     'in the gateway': [{ gateway: { handle: async () => boom() } }, post],
     'in the limit': [{ maxBodyBytes: boom }, post],
     'in a control route': [
-      { control: { status: async () => boom(), reset: async () => ({}), reload: async () => ({}) } },
+      {
+        control: {
+          status: async () => boom(),
+          reset: async () => ({}),
+          why: async () => ({}),
+          reload: async () => ({}),
+        },
+      },
       get('/-/status', 'admin'),
     ],
     'in the health': [{ health: boom }, get('/healthz', 'local')],

@@ -163,6 +163,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
         told.push(`reset ${accountId ?? 'all'}`);
         return status();
       },
+      why: async () => undefined,
       async reload() {
         told.push('reload');
       },

@@ -1,0 +1,210 @@
+import type { Outcome } from '../outcome.ts';
+import type { Candidate } from '../rotation/candidate.ts';
+import { openRest, type Health } from '../rotation/rests.ts';
+import { askerOf, triedAt } from '../rotation/rotation.ts';
+import { standingOf } from '../rotation/standing.ts';
+import type { DecisionRecord, Entry } from './decisions.ts';
+import type { Describe } from './explain.ts';
+
+/** One account as it stood when a decision was made. */
+export interface ConsideredAccount {
+  readonly account: string;
+  readonly model: string;
+  /** `free`, `near-limit`, `busy`, `resting`, `draining`, `tried`. */
+  readonly state: string;
+  /** What it rests for, what it answered, why it is busy, which window is nearly used up. */
+  readonly reason?: string;
+  readonly detail?: string;
+  /** ISO 8601. */
+  readonly until?: string;
+  /** Where the provider named that time; absent where it is our own estimate. */
+  readonly waitFrom?: string;
+}
+
+/** One thing that happened to a request, in order. */
+export interface ExplainedStep {
+  /** Milliseconds after its arrival. */
+  readonly afterMs: number;
+  readonly kind:
+    | 'sent'
+    | 'failed'
+    | 'answered'
+    | 'broken'
+    | 'refresh'
+    | 'renewed'
+    | 'not-renewed'
+    | 'waited'
+    | 'delivered'
+    | 'exhausted';
+  readonly account?: string;
+  readonly model?: string;
+  /** Of `sent`: `owner`, `on-trial`, `again`, `near-limit`, or the strategy. */
+  readonly because?: string;
+  readonly considered?: readonly ConsideredAccount[];
+  readonly status?: number;
+  readonly reason?: string;
+  readonly detail?: string;
+  /** What rests after it: an account, or what it shares with others. */
+  readonly rests?: string;
+  readonly until?: string;
+  readonly waitFrom?: string;
+}
+
+/** What was decided about a request and why, for `GET /-/why`. Holds no secret. */
+export interface Explanation {
+  readonly request: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly model?: string;
+  readonly owner?: string;
+  readonly steps: readonly ExplainedStep[];
+  readonly status?: number;
+  readonly answeredBy?: string;
+  readonly answeredWith?: string;
+  /** Why there was no answer, in a sentence. */
+  readonly failure?: string;
+  readonly hungUp?: boolean;
+  readonly ms?: number;
+}
+
+export function explanationOf(record: DecisionRecord, describe: Describe): Explanation {
+  const { pool, end, failure, endedAt, startedAt } = record;
+  const label = (account: string) => describe(account).label;
+  const owner = record.owners.find((account) => account !== undefined);
+  return {
+    request: record.requestId,
+    at: new Date(startedAt).toISOString(),
+    ...(pool === undefined ? {} : { model: pool.model }),
+    ...(owner === undefined ? {} : { owner: label(owner) }),
+    steps: record.entries.map((entry) => explainedStep(entry, startedAt, label)),
+    ...(end?.status === undefined ? {} : { status: end.status }),
+    ...(end?.candidate === undefined
+      ? {}
+      : { answeredBy: label(end.candidate.account), answeredWith: end.candidate.model }),
+    ...(failure === undefined ? {} : { failure: failure.message }),
+    ...(end?.hungUp === true ? { hungUp: true } : {}),
+    ...(endedAt === undefined ? {} : { ms: endedAt - startedAt }),
+  };
+}
+
+type Label = (account: string) => string;
+
+function explainedStep(entry: Entry, startedAt: number, label: Label): ExplainedStep {
+  if (entry.kind === 'step') return decision(entry, startedAt, label);
+  const { candidate, now } = entry;
+  const outcome =
+    entry.kind === 'failed' ? entry.outcome : entry.kind === 'answered' ? entry.broken : entry.failed;
+  const kinds = {
+    failed: 'failed',
+    answered: outcome === undefined ? 'answered' : 'broken',
+    renewed: outcome === undefined ? 'renewed' : 'not-renewed',
+  } as const;
+  return {
+    afterMs: now - startedAt,
+    kind: kinds[entry.kind],
+    account: label(candidate.account),
+    model: candidate.model,
+    ...(entry.kind === 'answered' ? { status: entry.status } : {}),
+    ...(outcome === undefined
+      ? {}
+      : { ...whatCame(outcome), ...whatRests(candidate, entry.health, now, label) }),
+  };
+}
+
+function whatCame({ kind, status, detail }: Outcome): Partial<ExplainedStep> {
+  return {
+    reason: kind,
+    ...(status === undefined ? {} : { status }),
+    ...(detail === undefined ? {} : { detail }),
+  };
+}
+
+function whatRests(
+  { keys, account, provider, model }: Candidate,
+  health: Health,
+  now: number,
+  label: Label,
+): Partial<ExplainedStep> {
+  const open = openRest(health, keys, now);
+  if (!open) return {};
+  const names: Readonly<Record<string, string>> = {
+    [keys.account]: label(account),
+    [keys.accountModel]: `${label(account)} for ${model}`,
+    [keys.provider]: `all of ${provider}`,
+    [keys.providerModel]: `${model} of ${provider}`,
+  };
+  return {
+    rests: names[open.key] ?? 'the network',
+    until: new Date(open.rest.until).toISOString(),
+    ...(open.rest.waitFrom === undefined ? {} : { waitFrom: open.rest.waitFrom }),
+  };
+}
+
+function decision(entry: Entry & { kind: 'step' }, startedAt: number, label: Label): ExplainedStep {
+  const { rotation, view, step } = entry;
+  const common = { afterMs: view.now - startedAt, considered: considered(entry, label) };
+  switch (step.kind) {
+    case 'send': {
+      const { candidate } = step;
+      const asker = askerOf(rotation, candidate.stage);
+      const { state } = standingOf(candidate, asker, view);
+      const because =
+        triedAt(rotation, candidate) !== undefined
+          ? 'again'
+          : step.admission.trials.length > 0
+            ? 'on-trial'
+            : asker.owner === candidate.account
+              ? 'owner'
+              : state === 'near-limit'
+                ? state
+                : rotation.limits.strategy;
+      return { ...common, kind: 'sent', account: label(candidate.account), model: candidate.model, because };
+    }
+    case 'refresh':
+      return { afterMs: common.afterMs, kind: 'refresh', account: label(step.candidate.account) };
+    case 'wait':
+      return {
+        ...common,
+        kind: 'waited',
+        reason: step.queue === undefined ? 'rest' : 'room',
+        until: new Date(step.until).toISOString(),
+      };
+    case 'deliver':
+      return { afterMs: common.afterMs, kind: 'delivered' };
+    case 'exhausted':
+      return { ...common, kind: 'exhausted', reason: step.verdict.cause };
+  }
+}
+
+function considered(
+  { rotation, view }: Entry & { kind: 'step' },
+  label: Label,
+): readonly ConsideredAccount[] {
+  return rotation.candidates.map((candidate) => {
+    const { account, model } = candidate;
+    const name = { account: label(account), model };
+    const outcome = triedAt(rotation, candidate);
+    if (outcome) return { ...name, state: 'tried', reason: outcome.kind };
+    const standing = standingOf(candidate, askerOf(rotation, candidate.stage), view);
+    switch (standing.state) {
+      case 'resting': {
+        const { kind, detail, until, waitFrom } = standing.rest;
+        return {
+          ...name,
+          state: 'resting',
+          reason: kind,
+          until: new Date(until).toISOString(),
+          ...(detail === undefined ? {} : { detail }),
+          ...(waitFrom === undefined ? {} : { waitFrom }),
+        };
+      }
+      case 'near-limit':
+        return { ...name, state: 'near-limit', reason: standing.window.name };
+      case 'busy':
+        return { ...name, state: 'busy', reason: standing.why };
+      case 'free':
+      case 'draining':
+        return { ...name, state: standing.state };
+    }
+  });
+}
