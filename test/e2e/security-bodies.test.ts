@@ -9,7 +9,7 @@ import { errorIn, head, portOf, raw, type RawAnswer } from './raw.ts';
 import { startRota, type Rota } from './rota.ts';
 
 const MB = 1024 * 1024;
-const LIMIT = 2 * MB;
+const LIMIT = MB / 2;
 const HUGE = 100 * MB;
 const ASK = { model: 'gpt-5.5', messages: [{ role: 'user', content: 'Hi' }] };
 const BODY = JSON.stringify(ASK);
