@@ -1,7 +1,5 @@
-import { moves } from '../rotation/affinity.ts';
 import type { Candidate } from '../rotation/candidate.ts';
-import { openRest } from '../rotation/rests.ts';
-import { nearWall } from '../rotation/windows.ts';
+import { ownerAfter } from '../rotation/ownership.ts';
 import { conversationOf, sessionOf } from './conversation.ts';
 import type { Trace } from './decisions.ts';
 import type { Exchange, GatewayParts } from './gateway.ts';
@@ -44,20 +42,11 @@ function keepConversation(
   pool: Pool,
   conversation: string,
   owner: string | undefined,
-  { account, stage }: Candidate,
+  candidate: Candidate,
 ): void {
   const { memory, now } = parts;
   const time = now();
-  const owning = pool.candidates.find((one) => one.account === owner && one.stage === stage);
-  const windows = (owner !== undefined && memory.health.windows.get(owner)) || [];
   const { leaveAt } = parts.settings().rotation;
-  const isNearLimit =
-    owning?.switchOn429 === true && nearWall(windows, owning.model, time, { leaveAt, longOnly: true });
-  const state = {
-    serves: owning !== undefined,
-    rest: owning && openRest(memory.health, owning.keys, time),
-    isNearLimit: Boolean(isNearLimit),
-  };
-  const next = owner === undefined || (owner !== account && moves(owner, state)) ? account : owner;
-  memory.affinity.own(conversation, next, time);
+  const view = { health: memory.health, candidates: pool.candidates, leaveAt, now: time };
+  memory.affinity.own(conversation, ownerAfter(owner, candidate, view), time);
 }

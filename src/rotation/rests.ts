@@ -57,12 +57,20 @@ export interface OpenRest {
   readonly rest: Rest;
 }
 
-/** The rest that keeps a target from being used now: the longest, where several are open. */
-export function openRest({ rests }: Health, keys: TargetKeys, now: number): OpenRest | undefined {
+/**
+ * The rest that keeps a target from being used now: the longest, where several are open.
+ * @param except a key whose rest does not count
+ */
+export function openRest(
+  { rests }: Health,
+  keys: TargetKeys,
+  now: number,
+  except?: RestKey,
+): OpenRest | undefined {
   if (rests.size === 0) return undefined;
   let longest: OpenRest | undefined;
   for (const key of allKeys(keys)) {
-    const rest = rests.get(key);
+    const rest = key === except ? undefined : rests.get(key);
     if (rest && rest.until > now && rest.until > (longest?.rest.until ?? 0)) longest = { key, rest };
   }
   return longest;

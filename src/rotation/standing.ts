@@ -51,12 +51,12 @@ export function standingOf(candidate: Candidate, asker: Asker, view: View, isAga
   const { account, keys } = candidate;
   const { request } = asker;
   if (candidate.draining && asker.owner !== account) return DRAINING;
-  const open = openRest(health, keys, now);
-  if (open && !(isAgain && open.key === keys.account && isGuess(open.key, open.rest))) {
-    return { state: 'resting', ...open };
-  }
+  const own = isAgain ? health.rests.get(keys.account) : undefined;
+  const doubted = own && own.until > now && isGuess(keys.account, own) ? keys.account : undefined;
+  const open = openRest(health, keys, now, doubted);
+  if (open) return { state: 'resting', ...open };
   const ended = endedRests(health, keys, now);
-  const trials = open ? [...ended, open.key] : ended;
+  const trials = doubted === undefined ? ended : [...ended, doubted];
   for (const key of trials) {
     const trial = load.trials.get(key);
     if (trial && trial.request !== request && trial.until > now) {

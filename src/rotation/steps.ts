@@ -93,11 +93,25 @@ function stageStep(rotation: Rotation, stage: number, around: Surroundings): Ste
   if (choice && chosen && isUsable(chosen)) {
     return { ...sendTo(rotation, choice.candidate, chosen, around), turns: choice.turns };
   }
+  const spares = sparesRetries(rotation, stage, standings);
   return (
+    (spares ? waitForRoom(rotation, standings, around) : undefined) ??
     tryAgain(rotation, stage, standings, around) ??
     waitForRoom(rotation, standings, around) ??
     waitForGuess(rotation, standings, around)
   );
+}
+
+/** Whether no more retries are left than accounts which have not been asked yet and are only busy: theirs is the better chance. */
+function sparesRetries(
+  { limits, paid }: Rotation,
+  stage: number,
+  untried: ReadonlyMap<Candidate, Standing>,
+): boolean {
+  const attemptsLeft = limits.requestRetry + 1 - (paid[stage] ?? 0);
+  let busy = 0;
+  for (const { state } of untried.values()) if (state === 'busy') busy += 1;
+  return busy > 0 && attemptsLeft <= busy;
 }
 
 type Usable = Extract<Standing, { readonly trials: readonly string[] }>;

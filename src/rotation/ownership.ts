@@ -1,0 +1,36 @@
+import { moves } from './affinity.ts';
+import type { Candidate } from './candidate.ts';
+import { openRest, type Health } from './rests.ts';
+import { nearWall } from './windows.ts';
+
+/** What the next turn's owner depends on besides who has answered. */
+export interface OwnershipView {
+  readonly health: Health;
+  readonly candidates: readonly Candidate[];
+  /** A share from 0 to 1. */
+  readonly leaveAt: number;
+  readonly now: number;
+}
+
+/** Whose a conversation is after an account has answered one of its turns. */
+export function ownerAfter(owner: string | undefined, answered: Candidate, view: OwnershipView): string {
+  const { account, stage } = answered;
+  if (owner === undefined || owner === account) return account;
+  const owning = view.candidates.find((one) => one.account === owner && one.stage === stage);
+  const state = {
+    serves: owning !== undefined,
+    rest: owning && openRest(view.health, owning.keys, view.now),
+    isNearLimit: owning !== undefined && isLeft(owning, view),
+  };
+  return moves(owner, state) ? account : owner;
+}
+
+/** Whether the owner was left because a window of which nothing comes back before its end is nearly used up. */
+function isLeft(
+  { account, model, switchOn429 }: Candidate,
+  { health, leaveAt, now }: OwnershipView,
+): boolean {
+  const windows = health.windows.get(account);
+  if (!switchOn429 || windows === undefined) return false;
+  return nearWall(windows, model, now, { leaveAt, longOnly: true }) !== undefined;
+}
