@@ -1,9 +1,7 @@
-import type { Candidate } from '../rotation/candidate.ts';
-import { ownerAfter } from '../rotation/ownership.ts';
 import { conversationOf, sessionOf } from './conversation.ts';
 import type { Trace } from './decisions.ts';
 import type { Exchange, GatewayParts } from './gateway.ts';
-import { poolFor, type Pool } from './pool-lookup.ts';
+import { poolFor } from './pool-lookup.ts';
 import { rotate, type JourneyEnd } from './rotate.ts';
 
 /**
@@ -23,10 +21,10 @@ export async function travel(parts: GatewayParts, exchange: Exchange, trace: Tra
   );
   trace.begin(pool, owners);
   const end = await rotate(parts, exchange, pool, owners, trace);
-  const { candidate } = end;
+  const { candidate, owner } = end;
   const conversation = candidate && conversations[candidate.stage];
-  if (candidate && conversation !== undefined && holdsCache(end)) {
-    keepConversation(parts, pool, conversation, owners[candidate.stage], candidate);
+  if (conversation !== undefined && owner !== undefined && holdsCache(end)) {
+    affinity.own(conversation, owner, parts.now());
   }
   return end;
 }
@@ -35,18 +33,4 @@ export async function travel(parts: GatewayParts, exchange: Exchange, trace: Tra
 function holdsCache({ status, broken, hungUp, hasBegun }: JourneyEnd): boolean {
   if (hungUp) return hasBegun === true;
   return status !== undefined && status < 400 && !broken;
-}
-
-function keepConversation(
-  parts: GatewayParts,
-  pool: Pool,
-  conversation: string,
-  owner: string | undefined,
-  candidate: Candidate,
-): void {
-  const { memory, now } = parts;
-  const time = now();
-  const { leaveAt } = parts.settings().rotation;
-  const view = { health: memory.health, candidates: pool.candidates, leaveAt, now: time };
-  memory.affinity.own(conversation, ownerAfter(owner, candidate, view), time);
 }

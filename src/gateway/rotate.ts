@@ -3,10 +3,10 @@ import type { Outcome } from '../outcome.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Candidate } from '../rotation/candidate.ts';
 import { learn, learnBroken, learnRefresh, learnSuccess, type Learned } from '../rotation/learn.ts';
-import { begin, type Rotation, type Tried } from '../rotation/rotation.ts';
+import { ownerAfter } from '../rotation/ownership.ts';
+import { askerOf, begin, type Rotation, type Tried } from '../rotation/rotation.ts';
 import { nextStep, type Step } from '../rotation/steps.ts';
 import { verdictOf, type Verdict } from '../rotation/verdict.ts';
-import { askerOf } from '../rotation/rotation.ts';
 import { noteWindows } from '../rotation/windows.ts';
 import type { Secret } from '../secret.ts';
 import type { HeaderFields } from '../upstream/client.ts';
@@ -23,6 +23,8 @@ export interface JourneyEnd {
   readonly model: string;
   readonly attempts: number;
   readonly candidate?: Candidate;
+  /** Whose the conversation is from now on, where the answer left something in the account's cache. */
+  readonly owner?: string;
   readonly status?: number;
   /** What the client must still be told: nothing has been written to it. */
   readonly failure?: Failure;
@@ -115,6 +117,10 @@ export async function rotate(
   async function attemptOn({ candidate, admission, turns }: SendStep): Promise<JourneyEnd | undefined> {
     const { account } = candidate;
     const startedAt = now();
+    const { health } = memory;
+    const { leaveAt } = settings.rotation;
+    const view = { health, candidates: pool.candidates, leaveAt, now: startedAt };
+    const owner = ownerAfter(owners[candidate.stage], candidate, view);
     memory.setTurns(pool.model, turns);
     memory.admit(admission, startedAt);
     let result: AttemptResult;
@@ -137,10 +143,12 @@ export async function rotate(
     } finally {
       memory.release(admission);
     }
-    if (result.kind === 'hung-up') return ended({ candidate, hungUp: true, hasBegun: result.hasBegun });
+    if (result.kind === 'hung-up')
+      return ended({ candidate, owner, hungUp: true, hasBegun: result.hasBegun });
     if (result.kind === 'failed') return undefined;
     const { status, broken } = result;
-    return ended({ candidate, status, attempts: rotation.attempts + 1, ...(broken ? { broken } : {}) });
+    const attempts = rotation.attempts + 1;
+    return ended({ candidate, owner, status, attempts, ...(broken ? { broken } : {}) });
   }
 
   /** What the attempt taught, before its place is given to another. */

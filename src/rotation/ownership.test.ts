@@ -41,6 +41,19 @@ it('it moves where the owner is spent, nearly spent, or gone', () => {
   expect(next('one', noRests, [two])).toBe('two');
 });
 
+it('it moves too where the owner’s long rest is over, but not yet proven to be: the cache is gone', () => {
+  const since = (ms: number): Health => ({
+    ...noRests,
+    rests: new Map([['one', { kind: 'window-spent', since: NOW - ms, until: NOW - 1 }]]),
+  });
+  expect(next('one', since(3_600_000))).toBe('two');
+  const short: Health = {
+    ...noRests,
+    rests: new Map([['one', { kind: 'throttle', since: NOW - 3000, until: NOW - 1 }]]),
+  };
+  expect(next('one', short)).toBe('one');
+});
+
 it('an owner of another stage is not one of this: each model has a cache of its own', () => {
   expect(next('one', noRests, [candidate('one', { stage: 1 }), two])).toBe('two');
 });

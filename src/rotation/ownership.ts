@@ -1,6 +1,7 @@
 import { moves } from './affinity.ts';
 import type { Candidate } from './candidate.ts';
-import { openRest, type Health } from './rests.ts';
+import { allKeys } from './keys.ts';
+import type { Health, OpenRest } from './rests.ts';
 import { nearWall } from './windows.ts';
 
 /** What the next turn's owner depends on besides who has answered. */
@@ -19,10 +20,23 @@ export function ownerAfter(owner: string | undefined, answered: Candidate, view:
   const owning = view.candidates.find((one) => one.account === owner && one.stage === stage);
   const state = {
     serves: owning !== undefined,
-    rest: owning && openRest(view.health, owning.keys, view.now),
+    rest: owning && longestRest(view.health, owning),
     isNearLimit: owning !== undefined && isLeft(owning, view),
   };
   return moves(owner, state) ? account : owner;
+}
+
+/**
+ * The longest of the owner's rests, those included that are over and that no success has ended yet: what was in its cache
+ * before a long one is gone, and the conversation has a new one where it was answered.
+ */
+function longestRest({ rests }: Health, { keys }: Candidate): OpenRest | undefined {
+  let longest: OpenRest | undefined;
+  for (const key of allKeys(keys)) {
+    const rest = rests.get(key);
+    if (rest && rest.until > (longest?.rest.until ?? 0)) longest = { key, rest };
+  }
+  return longest;
 }
 
 /** Whether the owner was left because a window of which nothing comes back before its end is nearly used up. */

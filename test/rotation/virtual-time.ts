@@ -100,6 +100,8 @@ interface Attempt {
   readonly call: Call;
   readonly admission: Admission;
   readonly reply: Reply;
+  /** Whose the conversation is if it is answered. */
+  readonly owner: string;
   hasBegun: boolean;
 }
 
@@ -197,9 +199,11 @@ export function runVirtually(world: VirtualWorld, arrivals: readonly Arrival[]):
     const call: Call = { request: journey.request, arrival: journey.arrival, candidate, at: now };
     world.onSend?.(call, seen(), step);
     ({ turns } = step);
+    const view = { health, candidates: world.candidates, leaveAt: world.limits.leaveAt, now };
+    const owner = ownerAfter(journey.rotation.owners[candidate.stage], candidate, view);
     load = admit(load, admission, now);
     const reply = world.reply(call);
-    const attempt: Attempt = { call, admission, reply, hasBegun: false };
+    const attempt: Attempt = { call, admission, reply, owner, hasBegun: false };
     journey.attempt = attempt;
     if (reply.firstMs !== undefined) agenda.add(now + reply.firstMs, { kind: 'content', journey, attempt });
     agenda.add(now + reply.ms, { kind: 'end', journey, attempt });
@@ -230,14 +234,14 @@ export function runVirtually(world: VirtualWorld, arrivals: readonly Arrival[]):
     giveBack(journey, attempt);
     if (outcome && !attempt.hasBegun) return go(journey);
     if (outcome) return end(journey, { kind: 'broken', candidate });
-    keepConversation(journey, candidate);
+    keepConversation(journey.arrival, attempt.owner);
     end(journey, { kind: 'answered', candidate });
   }
 
   function hangUp(journey: Journey): void {
     const { attempt } = journey;
     if (attempt) giveBack(journey, attempt);
-    if (attempt?.hasBegun) keepConversation(journey, attempt.call.candidate);
+    if (attempt?.hasBegun) keepConversation(journey.arrival, attempt.owner);
     end(journey, { kind: 'hung-up' });
   }
 
@@ -252,11 +256,8 @@ export function runVirtually(world: VirtualWorld, arrivals: readonly Arrival[]):
     take(journey, learnRefresh(journey.rotation, health, candidate, failed, { now, chance: world.chance() }));
   }
 
-  function keepConversation({ arrival, rotation }: Journey, candidate: Candidate): void {
-    const { conversation } = arrival;
-    if (conversation === undefined) return;
-    const view = { health, candidates: world.candidates, leaveAt: world.limits.leaveAt, now };
-    affinity.own(conversation, ownerAfter(rotation.owners[candidate.stage], candidate, view), now);
+  function keepConversation({ conversation }: Arrival, owner: string): void {
+    if (conversation !== undefined) affinity.own(conversation, owner, now);
   }
 
   function end(journey: Journey, how: Pick<RequestEnd, 'kind' | 'candidate' | 'verdict'>): void {
