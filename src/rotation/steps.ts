@@ -2,6 +2,7 @@ import type { OutcomeKind } from '../outcome.ts';
 import type { Candidate } from './candidate.ts';
 import { choose, type Turns } from './choose.ts';
 import type { Admission } from './load.ts';
+import { detour } from './detour.ts';
 import { isGuess } from './rests.ts';
 import { askerOf, costsRetry, isOutOfRetries, triedAt, type Rotation } from './rotation.ts';
 import { isMove, standingOf, type Standing, type View } from './standing.ts';
@@ -88,7 +89,7 @@ function stageStep(rotation: Rotation, stage: number, around: Surroundings): Ste
   const { owner } = asker;
   const { health, turns, chance, now } = around;
   const choosing = { owner, strategy: rotation.limits.strategy, turns, health, now, chance };
-  const choice = choose(free.length > 0 ? free : spare, choosing);
+  const choice = choose(detour(rotation, free.length > 0 ? free : spare), choosing);
   const chosen = choice && standings.get(choice.candidate);
   if (choice && chosen && isUsable(chosen)) {
     return { ...sendTo(rotation, choice.candidate, chosen, around), turns: choice.turns };
