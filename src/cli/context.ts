@@ -121,6 +121,7 @@ export interface WhyStep {
   readonly kind: string;
   readonly account?: string;
   readonly because?: string;
+  readonly model?: string;
   readonly considered?: readonly WhyAccount[];
   readonly status?: number;
   readonly reason?: string;
@@ -135,6 +136,7 @@ export interface WhyAccount {
   readonly state: string;
   readonly reason?: string;
   readonly detail?: string;
+  readonly used?: number;
   readonly until?: string;
   readonly waitFrom?: string;
 }

@@ -1,5 +1,5 @@
 import type { WhyAccount, WhyAnswer, WhyStep } from './context.ts';
-import { momentWords } from './moment.ts';
+import { momentWords, spanWords } from './moment.ts';
 import { plain } from './plain-text.ts';
 
 const OUTCOMES: Readonly<Record<string, string>> = {
@@ -23,6 +23,7 @@ const BECAUSE: Readonly<Record<string, string>> = {
   'on-trial': 'its rest is over, and this request is the one that tries it',
   again: 'no other was left, and the failure was not its fault',
   'near-limit': 'all others are used up, too',
+  fallback: 'no account of the model before it can answer',
   'round-robin': 'it was its turn',
   'fill-first': 'it is the first that can',
   'least-used': 'it has most room',
@@ -44,43 +45,44 @@ export function whyLines(answer: WhyAnswer, nowMs: number): readonly string[] {
   return [
     `${plain(request)}${about}, at ${momentWords(at, nowMs)}`,
     ...home,
-    ...steps.flatMap((step) => stepLines(step, nowMs)),
+    ...steps.flatMap((step) => stepLines(step, Date.parse(at) + step.afterMs, nowMs)),
     endLine(answer),
   ];
 }
 
-function stepLines(step: WhyStep, nowMs: number): readonly string[] {
+/** @param atMs when the step was, in milliseconds since the epoch */
+function stepLines(step: WhyStep, atMs: number, nowMs: number): readonly string[] {
   const time = `+${(step.afterMs / 1000).toFixed(1)} s`;
   const line = (words: string) => `  ${time}  ${words}`;
   const account = plain(step.account ?? '');
   const others = (step.considered ?? []).flatMap((one) => {
-    const words = one.account === step.account ? undefined : accountWords(one, nowMs);
+    const words = one.account === step.account ? undefined : accountWords(one, atMs, nowMs);
     return words === undefined ? [] : [`           ${words}`];
   });
   switch (step.kind) {
     case 'sent':
       return [
-        line(`asked ${account}: ${BECAUSE[step.because ?? ''] ?? plain(step.because ?? '')}`),
+        line(`asked ${account}${instead(step)}: ${BECAUSE[step.because ?? ''] ?? plain(step.because ?? '')}`),
         ...others,
       ];
     case 'failed':
-      return [line(`${account} ${saidWords(step)}${restWords(step, nowMs)}`)];
+      return [line(`${account} ${saidWords(step)}${restWords(step, atMs, nowMs)}`)];
     case 'answered':
       return [line(`${account} answered ${step.status ?? ''}`)];
     case 'broken':
       return [line(`${account} broke off in the middle: ${saidWords(step)}`)];
     case 'refresh':
-      return [line(`renewed the credential of ${account}`)];
+      return [line(`asked for a new credential of ${account}`)];
     case 'renewed':
       return [line(`${account} has a new credential`)];
     case 'not-renewed':
       return [
         line(
-          `the credential of ${account} could not be renewed: ${saidWords(step)}${restWords(step, nowMs)}`,
+          `the credential of ${account} could not be renewed: ${saidWords(step)}${restWords(step, atMs, nowMs)}`,
         ),
       ];
     case 'waited':
-      return [line(`waited for ${step.reason === 'room' ? 'room' : 'a rest to end'}`), ...others];
+      return [line(waitWords(step)), ...others];
     case 'exhausted':
       return [line('no account was left:'), ...others];
     default:
@@ -88,18 +90,32 @@ function stepLines(step: WhyStep, nowMs: number): readonly string[] {
   }
 }
 
+/** The model, where it is another one than was asked for. */
+function instead({ because, model }: WhyStep): string {
+  return because === 'fallback' && model !== undefined ? ` for ${plain(model)}` : '';
+}
+
+function waitWords({ reason, rests }: WhyStep): string {
+  if (reason === 'room') return 'waited for room';
+  return rests === undefined ? 'waited a moment' : `waited until ${plain(rests)} had rested`;
+}
+
 function accountWords(
-  { account, state, reason = '', detail, until, waitFrom }: WhyAccount,
+  { account, state, reason = '', detail, used = 0, until, waitFrom }: WhyAccount,
+  atMs: number,
   nowMs: number,
 ): string | undefined {
   const name = plain(account);
   if (state === 'resting') {
     const said = detail === undefined ? '' : ` ("${plain(detail)}")`;
-    return `not ${name}: ${OUTCOMES[reason] ?? reason}${said}, rests until ${momentWords(until ?? '', nowMs)}${wordOf(waitFrom)}`;
+    return `not ${name}: ${OUTCOMES[reason] ?? reason}${said}, ${restingWords(until, atMs, nowMs)}${wordOf(waitFrom)}`;
   }
   if (state === 'tried') return `not ${name}: asked already (${OUTCOMES[reason] ?? reason})`;
   if (state === 'busy') return `not ${name}: ${BUSY[reason] ?? reason}`;
-  if (state === 'near-limit') return `rather not ${name}: its window ${plain(reason)} is nearly used up`;
+  if (state === 'near-limit') {
+    const span = spanWords(Date.parse(until ?? '') - atMs);
+    return `rather not ${name}: ${Number((used * 100).toFixed(1))} % of its window ${plain(reason)} is used, for another ${span}`;
+  }
   return state === 'draining' ? `not ${name}: it takes no new conversation` : undefined;
 }
 
@@ -109,10 +125,20 @@ function saidWords({ status, reason = '', detail }: WhyStep): string {
   return `${code}${OUTCOMES[reason] ?? reason}${said}`;
 }
 
-function restWords({ rests, until, waitFrom }: WhyStep, nowMs: number): string {
+function restWords({ rests, until, waitFrom }: WhyStep, atMs: number, nowMs: number): string {
   if (rests === undefined) return '; nothing rests for it';
-  return `; ${plain(rests)} rests until ${momentWords(until ?? '', nowMs)}${wordOf(waitFrom)}`;
+  return `; ${plain(rests)} ${restingWords(until, atMs, nowMs)}${wordOf(waitFrom)}`;
 }
+
+/** How long from then on, and the time of day where nobody would count along. */
+function restingWords(until: string | undefined, atMs: number, nowMs: number): string {
+  const ms = Date.parse(until ?? '') - atMs;
+  if (Number.isNaN(ms)) return 'rests';
+  const moment = ms >= WORTH_A_TIME_MS ? `, until ${momentWords(until ?? '', nowMs)}` : '';
+  return `rests for ${spanWords(ms)}${moment}`;
+}
+
+const WORTH_A_TIME_MS = 120_000;
 
 /** On whose word. */
 function wordOf(waitFrom: string | undefined): string {

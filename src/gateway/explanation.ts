@@ -1,8 +1,10 @@
 import type { Outcome } from '../outcome.ts';
 import type { Candidate } from '../rotation/candidate.ts';
+import type { RestKey } from '../rotation/keys.ts';
 import { openRest, type Health } from '../rotation/rests.ts';
 import { askerOf, triedAt } from '../rotation/rotation.ts';
 import { standingOf } from '../rotation/standing.ts';
+import { usedNow, type SeenWindow } from '../rotation/windows.ts';
 import type { DecisionRecord, Entry } from './decisions.ts';
 import type { Describe } from './explain.ts';
 
@@ -15,7 +17,9 @@ export interface ConsideredAccount {
   /** What it rests for, what it answered, why it is busy, which window is nearly used up. */
   readonly reason?: string;
   readonly detail?: string;
-  /** ISO 8601. */
+  /** Of `near-limit`: the share of the window that is used, from 0. */
+  readonly used?: number;
+  /** When the rest ends, or the window is full again. ISO 8601. */
   readonly until?: string;
   /** Where the provider named that time; absent where it is our own estimate. */
   readonly waitFrom?: string;
@@ -38,13 +42,13 @@ export interface ExplainedStep {
     | 'exhausted';
   readonly account?: string;
   readonly model?: string;
-  /** Of `sent`: `owner`, `on-trial`, `again`, `near-limit`, or the strategy. */
+  /** Of `sent`: `owner`, `on-trial`, `again`, `near-limit`, `fallback`, or the strategy. */
   readonly because?: string;
   readonly considered?: readonly ConsideredAccount[];
   readonly status?: number;
   readonly reason?: string;
   readonly detail?: string;
-  /** What rests after it: an account, or what it shares with others. */
+  /** What rests after it, or what is waited for: an account, or what it shares with others. */
   readonly rests?: string;
   readonly until?: string;
   readonly waitFrom?: string;
@@ -119,22 +123,35 @@ function whatCame({ kind, status, detail }: Outcome): Partial<ExplainedStep> {
   };
 }
 
-function whatRests(
-  { keys, account, provider, model }: Candidate,
-  health: Health,
-  now: number,
-  label: Label,
-): Partial<ExplainedStep> {
-  const open = openRest(health, keys, now);
-  if (!open) return {};
+/** What rests, in words that a person knows it by. */
+function nameOf(key: RestKey, { keys, account, provider, model }: Candidate, label: Label): string {
   const names: Readonly<Record<string, string>> = {
     [keys.account]: label(account),
     [keys.accountModel]: `${label(account)} for ${model}`,
     [keys.provider]: `all of ${provider}`,
     [keys.providerModel]: `${model} of ${provider}`,
   };
+  return names[key] ?? 'the network';
+}
+
+/** The rest at whose end the request looks again. */
+function waitedFor(
+  { rotation, view }: Entry & { kind: 'step' },
+  until: number,
+  label: Label,
+): Partial<ExplainedStep> {
+  for (const candidate of rotation.candidates) {
+    const open = openRest(view.health, candidate.keys, view.now);
+    if (open?.rest.until === until) return { rests: nameOf(open.key, candidate, label) };
+  }
+  return {};
+}
+
+function whatRests(candidate: Candidate, health: Health, now: number, label: Label): Partial<ExplainedStep> {
+  const open = openRest(health, candidate.keys, now);
+  if (!open) return {};
   return {
-    rests: names[open.key] ?? 'the network',
+    rests: nameOf(open.key, candidate, label),
     until: new Date(open.rest.until).toISOString(),
     ...(open.rest.waitFrom === undefined ? {} : { waitFrom: open.rest.waitFrom }),
   };
@@ -151,13 +168,15 @@ function decision(entry: Entry & { kind: 'step' }, startedAt: number, label: Lab
       const because =
         triedAt(rotation, candidate) !== undefined
           ? 'again'
-          : step.admission.trials.length > 0
-            ? 'on-trial'
-            : asker.owner === candidate.account
-              ? 'owner'
-              : state === 'near-limit'
-                ? state
-                : rotation.limits.strategy;
+          : candidate.stage > 0
+            ? 'fallback'
+            : step.admission.trials.length > 0
+              ? 'on-trial'
+              : asker.owner === candidate.account
+                ? 'owner'
+                : state === 'near-limit'
+                  ? state
+                  : rotation.limits.strategy;
       return { ...common, kind: 'sent', account: label(candidate.account), model: candidate.model, because };
     }
     case 'refresh':
@@ -167,6 +186,7 @@ function decision(entry: Entry & { kind: 'step' }, startedAt: number, label: Lab
         ...common,
         kind: 'waited',
         reason: step.queue === undefined ? 'rest' : 'room',
+        ...waitedFor(entry, step.until, label),
         until: new Date(step.until).toISOString(),
       };
     case 'deliver':
@@ -174,6 +194,11 @@ function decision(entry: Entry & { kind: 'step' }, startedAt: number, label: Lab
     case 'exhausted':
       return { ...common, kind: 'exhausted', reason: step.verdict.cause };
   }
+}
+
+function windowOf(window: SeenWindow, now: number): Partial<ConsideredAccount> {
+  const used = usedNow(window, now) ?? 0;
+  return { reason: window.name, used, until: new Date(window.resetsAt).toISOString() };
 }
 
 function considered(
@@ -199,7 +224,7 @@ function considered(
         };
       }
       case 'near-limit':
-        return { ...name, state: 'near-limit', reason: standing.window.name };
+        return { ...name, state: 'near-limit', ...windowOf(standing.window, view.now) };
       case 'busy':
         return { ...name, state: 'busy', reason: standing.why };
       case 'free':

@@ -14,8 +14,8 @@ export interface TestClock extends Clock {
   advance(milliseconds: number): void;
 }
 
-export function standingClock(): TestClock {
-  let now = Date.now();
+/** @param now where it stands at first, in milliseconds since the epoch */
+export function standingClock(now = Date.now()): TestClock {
   return { now: () => now, advance: (milliseconds) => void (now += milliseconds) };
 }
 

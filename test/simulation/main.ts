@@ -1,13 +1,16 @@
 import { parseArgs } from 'node:util';
 import type { Strategy } from '../../src/rotation/choose.ts';
 import { reportOf } from './report.ts';
-import { office } from './scenes.ts';
+import { crowd, office } from './scenes.ts';
 import { simulate } from './simulate.ts';
 
 const strategies: readonly Strategy[] = ['round-robin', 'fill-first', 'least-used', 'random'];
 
+const scenes = { office, crowd } as const;
+
 const { values } = parseArgs({
   options: {
+    scene: { type: 'string', default: 'office' },
     seed: { type: 'string', default: '1' },
     hours: { type: 'string', default: '48' },
     desks: { type: 'string' },
@@ -41,8 +44,10 @@ try {
     affinity: !values['no-affinity'],
   };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const { scene: name } = values;
+  if (name !== 'office' && name !== 'crowd') throw new Error(`--scene takes office or crowd, not '${name}'.`);
   const runs = strategies.map((strategy) => {
-    const scene = office({ ...given, seed, hours, strategy });
+    const scene = scenes[name]({ ...given, seed, hours, strategy });
     return { name: strategy, tally: simulate(scene), accounts: scene.accounts.length };
   });
   process.stdout.write(`${reportOf(runs, runs[0]?.accounts ?? 0)}\n`);

@@ -3,7 +3,7 @@ import type { AccountPlan } from './account.ts';
 import { makeRandom } from './random.ts';
 import { codingSession } from './sessions.ts';
 import type { Scene } from './simulate.ts';
-import { makeWeather } from './weather.ts';
+import { clearSky, makeWeather } from './weather.ts';
 
 const HOUR = 3_600_000;
 const MILLION = 1_000_000;
@@ -67,4 +67,17 @@ export function office({ seed, hours, strategy, ...options }: SceneOptions): Sce
     seed,
     hours,
   };
+}
+
+/** Forty people over three keys of one provider, which are limited by the minute: there is hardly enough for all. */
+export function crowd(options: SceneOptions): Scene {
+  const accounts = ['one', 'two', 'three'].map((name) => ({
+    name,
+    provider: 'lab',
+    requestsPerMinute: 22,
+    fiveHours: Infinity,
+    week: Infinity,
+    tells: true,
+  }));
+  return { ...office({ desks: 40, ...options }), accounts, weather: clearSky };
 }

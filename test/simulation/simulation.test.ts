@@ -3,7 +3,7 @@ import { makeCandidate } from '../../src/rotation/candidate.ts';
 import type { Strategy } from '../../src/rotation/choose.ts';
 import { runVirtually } from '../rotation/virtual-time.ts';
 import type { AccountPlan } from './account.ts';
-import { office } from './scenes.ts';
+import { crowd, office } from './scenes.ts';
 import { simulate, type Scene } from './simulate.ts';
 import { clearSky } from './weather.ts';
 
@@ -67,10 +67,8 @@ describe.each(strategies)('three accounts and sessions of 200 turns, %s', (strat
 });
 
 describe('40 sessions over three accounts', () => {
-  const crowd = { accounts: threeAccounts({ requestsPerMinute: 22, fiveHours: 200 * MILLION }), desks: 40 };
-
   it.each(seeds)('seed %i: no 429 reaches a client while another account has room', (seed) => {
-    const tally = simulate(scene(seed, { ...crowd, hours: 2 }));
+    const tally = simulate(crowd({ seed, hours: 2, strategy: 'round-robin' }));
     expect(tally.limited).toBeGreaterThan(100);
     expect(tally.refusedForNothing).toBe(0);
     expect(tally.refusedWhileFree).toBe(0);
