@@ -4,6 +4,8 @@ import type { AnswerCase } from '../../test/answers/form.ts';
 import type { Outcome } from '../outcome.ts';
 import { noRests } from '../rotation/rests.ts';
 import { rest } from '../rotation/resting.ts';
+import { sharedRows } from './classify.ts';
+import { statusOfErrorBody } from './error-object.ts';
 import type { Provider } from './provider.ts';
 import { builtInProviders, makeRegistry } from './registry.ts';
 
@@ -60,11 +62,28 @@ describe('the corpus of answers', () => {
     ]);
   });
 
+  it('has a case for every row that all providers share', () => {
+    const told = new Set(corpus.map(({ answer }) => classify(answer).signal));
+    expect(sharedRows.map(({ name }) => name).filter((name) => !told.has(name))).toEqual([]);
+  });
+
+  it('gives an error inside a stream the status that it stands for', () => {
+    const inStream = corpus.filter(({ answer }) => answer.headers['content-type']?.includes('event-stream'));
+    expect(inStream.length).toBeGreaterThan(5);
+    const wrong = inStream.filter(({ answer }) => statusOfErrorBody(bodyOf(answer)) !== answer.status);
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
   it('has no two cases of one name, and each in the folder of its vendor', () => {
     const names = corpus.map(({ answer }) => answer.name);
     expect(names.filter((name, place) => names.indexOf(name) !== place)).toEqual([]);
     const astray = corpus.filter(({ vendor, answer }) => (answer.vendor ?? answer.provider) !== vendor);
     expect(astray.map(({ path }) => path)).toEqual([]);
+    // `OpenAI: …`; the page of all cases has it as the heading of the vendor.
+    const labels = new Set(
+      corpus.map(({ vendor, answer }) => `${vendor} ${answer.name.split(': ')[0] ?? ''}`),
+    );
+    expect(labels.size).toBe(new Set(corpus.map(({ vendor }) => vendor)).size);
     const owned = corpus.filter(({ answer }) => answer.provider !== 'compatible' && answer.vendor);
     expect(owned.map(({ path }) => path)).toEqual([]);
   });
