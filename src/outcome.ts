@@ -46,6 +46,8 @@ export interface Outcome {
   readonly waitFrom?: string;
   /** The provider's own words or code, for people; never read to decide anything. */
   readonly detail?: string;
+  /** Which row of the tables of signals told it, for people. */
+  readonly signal?: string;
 }
 
 /** One quota window of an account, as the headers of an answer told it. What an answer does not tell is unknown, and absent. */

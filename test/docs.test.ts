@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, settingsSchema } from '../src/config/schema.ts';
+import { readCorpus } from './answers/corpus.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -27,6 +28,13 @@ describe('the documentation', () => {
     const page = execFileSync(process.execPath, [script], { encoding: 'utf8' });
     expect(page.match(/^#{2,3} proxy /gm)).toHaveLength(15);
     expect(read('docs/cli.md')).toBe(page);
+  });
+
+  it('has every answer of the corpus as the program understands it', { timeout: 60_000 }, () => {
+    const script = fileURLToPath(new URL('../scripts/signals-docs.js', import.meta.url));
+    const page = execFileSync(process.execPath, [script], { encoding: 'utf8' });
+    expect(page.match(/^\| .+ \|$/gm)?.length).toBeGreaterThan(readCorpus().length);
+    expect(read('docs/signals.md')).toBe(page);
   });
 
   it('names only scripts that exist', () => {

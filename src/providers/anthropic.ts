@@ -23,7 +23,7 @@ export const anthropic: Provider = {
     parse: (body) => parseAnthropicModels('Anthropic', body),
   },
   identify: () => ({}),
-  classify: (answer) => classifyWith([organizationOnHold], answer),
+  classify: (answer) => classifyWith([organizationOnHold, planUnpaid], answer),
   quota: anthropicWindows,
   terms: {
     kind: 'unknown',
@@ -38,5 +38,14 @@ const organizationOnHold = row(
   'the organisation is on hold',
   (answer) => answer.status === 400 && hasCode(answer, /^organization_on_hold$/),
   'policy',
+  'account',
+);
+
+/** A plan that wants paying first; undocumented, like all of its `unified` headers. */
+const planUnpaid = row(
+  'the plan wants payment',
+  (answer) =>
+    answer.status === 429 && answer.headers['anthropic-ratelimit-unified-status'] === 'payment_required',
+  'billing',
   'account',
 );

@@ -4,23 +4,15 @@ import { parseErrorBody } from './error-object.ts';
 import type { UpstreamAnswer } from './provider.ts';
 import type { Refusal } from './refusal.ts';
 import { explicitWait, hasRateHeader, headerWait, readWait } from './retry-after.ts';
-import {
-  hasCode,
-  isClientError,
-  ofStatus,
-  row,
-  withWait,
-  type SignalRow,
-  type Verdict,
-} from './signal-row.ts';
+import { hasCode, isClientError, ofStatus, row, withWait, type SignalRow } from './signal-row.ts';
 import { spentWindow } from './spent-window.ts';
 
 /** Money, by code: OpenAI's and its imitators', Anthropic's, Google's. */
 const BILLING_CODE =
-  /^(?:insufficient_quota|credit_balance_exhausted|.+_spend_limit_(?:exceeded|reached)|organization_usage_limit_exceeded|billing_not_active|billing_error|INSUFFICIENT_G1_CREDITS_BALANCE)$/;
+  /^(?:insufficient_quota|credit_balance_exhausted|.+_spend_limit_(?:exceeded|reached)|organization_usage_limit_exceeded|billing_not_active|billing_hard_limit_reached|billing_error|INSUFFICIENT_G1_CREDITS_BALANCE)$/;
 const OVERLOAD_CODE = /^(?:overloaded_error|server_is_overloaded|MODEL_CAPACITY_EXHAUSTED)$/;
-/** Of a key or a plan that has no access to the model; OpenAI sends the first with 404 and with 403. */
-const CAPABILITY_CODE = /^(?:model_not_found|usage_not_included)$/;
+/** Of a key, a plan or a resource (Azure) that has no access to the model; OpenAI sends the first with 404 and with 403. */
+const CAPABILITY_CODE = /^(?:model_not_found|usage_not_included|DeploymentNotFound)$/;
 /** What only the account that made it can read. */
 const AFFINITY_CODE = /^(?:invalid_encrypted_content|previous_response_not_found)$/;
 
@@ -63,20 +55,22 @@ const SIGNALS: readonly SignalRow[] = [
   row('the model is not there', namesTheModel, 'capability', 'account-model'),
 ];
 
+const anyOther = row('any other status (520 to 530 are an edge network)', () => true, 'transport', 'attempt');
+
 /** What a status means where nothing else speaks. The last row matches all. */
 const STATUSES: readonly SignalRow[] = [
-  row('401', ofStatus(401), 'auth', 'account'),
-  row('402', ofStatus(402), 'billing', 'account'),
-  row('403', ofStatus(403), 'policy', 'account'),
+  row('the status alone: the credential is refused', ofStatus(401), 'auth', 'account'),
+  row('the status alone: payment is wanted', ofStatus(402), 'billing', 'account'),
+  row('the status alone: the account is refused', ofStatus(403), 'policy', 'account'),
   {
-    name: '429',
+    name: 'the status, and the buckets where some are empty',
     matches: ofStatus(429),
     outcome: (answer) => withWait('throttle', 'account-model', readWait(answer)),
   },
-  row('no capacity', ofStatus(503, 529), 'overload', 'provider-model'),
-  row('the answer did not arrive', ofStatus(408, 500, 502, 504), 'transport', 'attempt'),
-  row('any other 4xx', isClientError, 'request', 'request'),
-  row('any other status (520 to 530 are an edge network)', () => true, 'transport', 'attempt'),
+  row('the status alone: no capacity', ofStatus(503, 529), 'overload', 'provider-model'),
+  row('the status alone: the answer did not arrive', ofStatus(408, 500, 502, 504), 'transport', 'attempt'),
+  row('no sign that it is anything but the request', isClientError, 'request', 'request'),
+  anyOther,
 ];
 
 /** The rows that hold for every provider, in order. */
@@ -90,9 +84,13 @@ export function classifyByStatus(answer: UpstreamAnswer): Outcome {
 /** The same for a provider with rows of its own, which go first. */
 export function classifyWith(own: readonly SignalRow[], answer: UpstreamAnswer): Outcome {
   const refusal = { ...answer, error: parseErrorBody(answer.body) };
-  const matched = [...own, ...sharedRows].find((candidate) => candidate.matches(refusal));
-  const verdict: Verdict = matched?.outcome(refusal) ?? { kind: 'transport', scope: 'attempt' };
-  return { ...verdict, status: answer.status, detail: detailOf(refusal) };
+  const decisive = [...own, ...sharedRows].find((candidate) => candidate.matches(refusal)) ?? anyOther;
+  return {
+    ...decisive.outcome(refusal),
+    status: answer.status,
+    detail: detailOf(refusal),
+    signal: decisive.name,
+  };
 }
 
 /**
@@ -102,22 +100,27 @@ export function classifyWith(own: readonly SignalRow[], answer: UpstreamAnswer):
 export const throttlePerModel: SignalRow = {
   name: 'an explicit wait for the account and model',
   matches: (answer) =>
+    isPlainLimit(answer) && explicitWait(answer) !== undefined && spentWindow(answer) === undefined,
+  outcome: (answer) => withWait('throttle', 'account-model', readWait(answer)),
+};
+
+/** A 429 that no code calls anything worse than a limit. */
+export function isPlainLimit(answer: Refusal): boolean {
+  return (
     answer.status === 429 &&
-    explicitWait(answer) !== undefined &&
-    spentWindow(answer) === undefined &&
     !isHtml(answer) &&
     !isBilling(answer) &&
     !isCapability(answer) &&
-    !isOverload(answer),
-  outcome: (answer) => withWait('throttle', 'account-model', readWait(answer)),
-};
+    !isOverload(answer)
+  );
+}
 
 function isForeign(answer: Refusal): boolean {
   return ofStatus(400, 404)(answer) && hasCode(answer, AFFINITY_CODE);
 }
 
 function isBilling(answer: Refusal): boolean {
-  return ofStatus(402, 403, 429)(answer) && hasCode(answer, BILLING_CODE);
+  return ofStatus(400, 402, 403, 429)(answer) && hasCode(answer, BILLING_CODE);
 }
 
 function isOverload(answer: Refusal): boolean {

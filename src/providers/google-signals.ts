@@ -1,5 +1,6 @@
 import { waitOf, type Hints, type Wait } from './hints.ts';
 import { fieldsOf } from './json-fields.ts';
+import { isPlainLimit } from './classify.ts';
 import { explicitWait } from './retry-after.ts';
 import { hasCode, isClientError, row, withWait, type SignalRow } from './signal-row.ts';
 import { spentWindow } from './spent-window.ts';
@@ -8,6 +9,9 @@ import { untilResetMs } from './wait-values.ts';
 /** A project, key or person whom Google will not serve before somebody has put it right (google.api.ErrorReason). */
 const POLICY_REASON =
   /^(?:SERVICE_DISABLED|CONSUMER_SUSPENDED|CONSUMER_INVALID|VALIDATION_REQUIRED|API_KEY_SERVICE_BLOCKED)$/;
+
+/** Limits of a minute pass within it, and delays grow a little under load. */
+const MAX_SHORT_WAIT_MS = 5 * 60_000;
 
 /**
  * What Google's errors say by the reason of their google.rpc.ErrorInfo, whatever status it comes with. Quotas are counted for
@@ -21,6 +25,14 @@ export const googleRows: readonly SignalRow[] = [
       ...withWait('window-spent', 'account-model', quotaResetWait(answer) ?? explicitWait(answer)),
       ...spentWindow(answer),
     }),
+  },
+  {
+    name: 'a delay that no limit of a minute asks for',
+    matches: (answer) =>
+      isPlainLimit(answer) &&
+      spentWindow(answer) === undefined &&
+      (explicitWait(answer)?.waitMs ?? 0) > MAX_SHORT_WAIT_MS,
+    outcome: (answer) => withWait('window-spent', 'account-model', explicitWait(answer)),
   },
   row(
     'billing is switched off',

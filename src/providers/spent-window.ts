@@ -1,6 +1,6 @@
 import { codexWindows } from './codex-windows.ts';
 import { longest, upstreamNow, waitOf, type Hints, type Wait } from './hints.ts';
-import { objectsOf, textOf } from './json-fields.ts';
+import { fieldsOf, objectsOf, textOf } from './json-fields.ts';
 import { boundedMs, readNumber, untilMidnightMs, untilResetMs } from './wait-values.ts';
 
 /** A quota window that is used up until it resets. */
@@ -26,18 +26,26 @@ export function isRefusedWindow(status: string | undefined): boolean {
   return WINDOW_REFUSED.has(status ?? '');
 }
 
-/** google.rpc.QuotaFailure that names a quota `…PerDay…`: spent until midnight Pacific, whatever RetryInfo says beside it. */
+/**
+ * A quota `…PerDay…` in google.rpc.QuotaFailure, or in the metadata of an ErrorInfo: spent until midnight Pacific, whatever
+ * RetryInfo says beside it.
+ */
 function dailyWindow(hints: Hints): SpentWindow | undefined {
-  const daily = hints.error.details
-    .filter((detail) => textOf(detail['@type'])?.endsWith('google.rpc.QuotaFailure'))
-    .flatMap((detail) => objectsOf(detail['violations']))
-    .some((violation) => /PerDay|Daily/.test(textOf(violation['quotaId']) ?? ''));
-  if (!daily) return undefined;
+  if (!quotaIds(hints).some((id) => /PerDay|Daily/.test(id))) return undefined;
   return {
     waitMs: untilMidnightMs(upstreamNow(hints), GOOGLE_TIME_ZONE),
     waitFrom: 'daily quota, midnight Pacific',
     scope: 'account-model',
   };
+}
+
+/** The quotas that Google says were exceeded. */
+function quotaIds({ error }: Hints): readonly string[] {
+  const ids = error.details.flatMap((detail) => [
+    ...objectsOf(detail['violations']).map(({ quotaId }) => quotaId),
+    fieldsOf(detail['metadata'])['quota_limit'],
+  ]);
+  return ids.map((id) => textOf(id) ?? '');
 }
 
 /** `resets_at` (epoch seconds, or a timestamp) and `resets_in_seconds` in the body: `usage_limit_reached` of a plan. */
