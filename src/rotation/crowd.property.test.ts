@@ -4,7 +4,6 @@ import { candidate } from '../../test/rotation/scripted-world.ts';
 import { runVirtually, type Arrival, type VirtualWorld } from '../../test/rotation/virtual-time.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Strategy } from './choose.ts';
-import { allKeys } from './keys.ts';
 import { underwayAt } from './load.ts';
 import { isGuess, openRest } from './rests.ts';
 import { askerOf, isOutOfRetries, triedAt } from './rotation.ts';
@@ -157,7 +156,7 @@ const leavesAlone: Watch = {
     if (open && !(isGuess(open.key, open.rest) && admission.trials.includes(open.key))) {
       fail(`${open.key} rests`);
     }
-    for (const key of allKeys(keys)) {
+    for (const key of keys.all) {
       const trial = load.trials.get(key);
       const isOthers = trial && trial.request !== request && trial.until > at;
       if (isOthers && health.rests.has(key)) fail(`${key} is on trial`);

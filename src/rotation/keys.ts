@@ -14,6 +14,8 @@ export interface TargetKeys {
   readonly providerModel: RestKey;
   readonly account: RestKey;
   readonly accountModel: RestKey;
+  /** All of these, from the widest to the narrowest, the network before them. */
+  readonly all: readonly RestKey[];
 }
 
 export const NETWORK_KEY: RestKey = 'network';
@@ -22,17 +24,13 @@ export const NETWORK_KEY: RestKey = 'network';
 const PROVIDER = 'provider:';
 
 export function keysOf({ account, provider, model }: Target): TargetKeys {
-  return {
+  const own = {
     provider: `${PROVIDER}${provider}`,
     providerModel: `${PROVIDER}${provider} ${model}`,
     account,
     accountModel: `${account} ${model}`,
   };
-}
-
-/** All that a target depends on, from the widest to the narrowest. */
-export function allKeys(keys: TargetKeys): readonly RestKey[] {
-  return [NETWORK_KEY, keys.provider, keys.providerModel, keys.account, keys.accountModel];
+  return { ...own, all: [NETWORK_KEY, own.provider, own.providerModel, own.account, own.accountModel] };
 }
 
 /** Whether many accounts share what rests: the network, a provider, or a provider's model. */

@@ -1,6 +1,5 @@
 import { moves } from './affinity.ts';
 import type { Candidate } from './candidate.ts';
-import { allKeys } from './keys.ts';
 import type { Health, OpenRest } from './rests.ts';
 import { nearWall } from './windows.ts';
 
@@ -32,7 +31,7 @@ export function ownerAfter(owner: string | undefined, answered: Candidate, view:
  */
 function longestRest({ rests }: Health, { keys }: Candidate): OpenRest | undefined {
   let longest: OpenRest | undefined;
-  for (const key of allKeys(keys)) {
+  for (const key of keys.all) {
     const rest = rests.get(key);
     if (rest && rest.until > (longest?.rest.until ?? 0)) longest = { key, rest };
   }

@@ -1,6 +1,5 @@
 import type { OutcomeKind } from '../outcome.ts';
 import {
-  allKeys,
   isOfAccount,
   isOfProvider,
   isWide,
@@ -69,7 +68,7 @@ export function openRest(
 ): OpenRest | undefined {
   if (rests.size === 0) return undefined;
   let longest: OpenRest | undefined;
-  for (const key of allKeys(keys)) {
+  for (const key of keys.all) {
     const rest = key === except ? undefined : rests.get(key);
     if (rest && rest.until > now && rest.until > (longest?.rest.until ?? 0)) longest = { key, rest };
   }
@@ -79,8 +78,9 @@ export function openRest(
 /** Rests whose time is over and that no success has ended yet: whoever goes there now is the one on trial. */
 export function endedRests({ rests }: Health, keys: TargetKeys, now: number): readonly RestKey[] {
   if (rests.size === 0) return NONE;
-  const ended = allKeys(keys).filter((key) => (rests.get(key)?.until ?? Infinity) <= now);
-  return ended.length === 0 ? NONE : ended;
+  let ended: RestKey[] | undefined;
+  for (const key of keys.all) if ((rests.get(key)?.until ?? Infinity) <= now) (ended ??= []).push(key);
+  return ended ?? NONE;
 }
 
 const NONE: readonly RestKey[] = [];
@@ -93,7 +93,7 @@ const NONE: readonly RestKey[] = [];
 export function recover(health: Health, keys: TargetKeys, startedAt: number, now: number): Health {
   const { rests, streaks, signs } = health;
   if (rests.size === 0 && streaks.size === 0 && signs.length === 0) return health;
-  const ended = allKeys(keys).filter((key) => {
+  const ended = keys.all.filter((key) => {
     const rest = rests.get(key);
     if (rest === undefined) return streaks.has(key);
     if (startedAt < rest.since) return isSoft(rest.kind) && isGuess(key, rest);

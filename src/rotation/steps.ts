@@ -5,7 +5,7 @@ import type { Admission } from './load.ts';
 import { detour } from './detour.ts';
 import { isGuess } from './rests.ts';
 import { askerOf, costsRetry, isOutOfRetries, triedAt, type Rotation } from './rotation.ts';
-import { isMove, standingOf, type Standing, type View } from './standing.ts';
+import { isMove, standingOf, type Asker, type Standing, type View } from './standing.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
 
 export type Step =
@@ -76,21 +76,23 @@ function nextAttempt(rotation: Rotation, around: Surroundings): Step | undefined
 /** What can be done with the accounts that have one of the models. */
 function stageStep(rotation: Rotation, stage: number, around: Surroundings): Step | undefined {
   const asker = askerOf(rotation, stage);
+  const { owner } = asker;
+  const home = atHome(rotation, stage, asker, around);
+  if (home) return home;
   const free: Candidate[] = [];
   const spare: Candidate[] = [];
-  const standings = new Map<Candidate, Standing>();
+  const standings: (readonly [Candidate, Standing])[] = [];
   for (const candidate of rotation.candidates) {
     if (candidate.stage !== stage || triedAt(rotation, candidate) !== undefined) continue;
     const standing = standingOf(candidate, asker, around);
-    standings.set(candidate, standing);
+    standings.push([candidate, standing]);
     if (standing.state === 'free') free.push(candidate);
     else if (standing.state === 'near-limit') spare.push(candidate);
   }
-  const { owner } = asker;
   const { health, turns, chance, now } = around;
   const choosing = { owner, strategy: rotation.limits.strategy, turns, health, now, chance };
   const choice = choose(detour(rotation, free.length > 0 ? free : spare), choosing);
-  const chosen = choice && standings.get(choice.candidate);
+  const [, chosen] = standings.find(([candidate]) => candidate === choice?.candidate) ?? [];
   if (choice && chosen && isUsable(chosen)) {
     return { ...sendTo(rotation, choice.candidate, chosen, around), turns: choice.turns };
   }
@@ -103,15 +105,22 @@ function stageStep(rotation: Rotation, stage: number, around: Surroundings): Ste
   );
 }
 
+/** Most requests go to the account that holds their conversation: where it is free nobody else need be looked at. */
+function atHome(rotation: Rotation, stage: number, asker: Asker, around: Surroundings): Step | undefined {
+  if (asker.owner === undefined || rotation.attempts > 0) return undefined;
+  const home = rotation.candidates.find((one) => one.account === asker.owner && one.stage === stage);
+  if (!home) return undefined;
+  const standing = standingOf(home, asker, around);
+  return standing.state === 'free' ? sendTo(rotation, home, standing, around) : undefined;
+}
+
+type Standings = readonly (readonly [Candidate, Standing])[];
+
 /** Whether no more retries are left than accounts which have not been asked yet and are only busy: theirs is the better chance. */
-function sparesRetries(
-  { limits, paid }: Rotation,
-  stage: number,
-  untried: ReadonlyMap<Candidate, Standing>,
-): boolean {
+function sparesRetries({ limits, paid }: Rotation, stage: number, untried: Standings): boolean {
   const attemptsLeft = limits.requestRetry + 1 - (paid[stage] ?? 0);
   let busy = 0;
-  for (const { state } of untried.values()) if (state === 'busy') busy += 1;
+  for (const [, { state }] of untried) if (state === 'busy') busy += 1;
   return busy > 0 && attemptsLeft <= busy;
 }
 
@@ -141,7 +150,7 @@ function sendTo(
 function tryAgain(
   rotation: Rotation,
   stage: number,
-  untried: ReadonlyMap<Candidate, Standing>,
+  untried: Standings,
   around: Surroundings,
 ): Step | undefined {
   const asker = askerOf(rotation, stage);
@@ -157,8 +166,8 @@ function tryAgain(
     if (now >= at) return sendTo(rotation, best.candidate, best.standing, around);
     return at < rotation.deadline ? { kind: 'wait', until: at } : undefined;
   }
-  if ([...untried.values()].some(({ state }) => state === 'busy')) return undefined;
-  const standings = new Map(again.map(({ candidate, standing }) => [candidate, standing]));
+  if (untried.some(([, { state }]) => state === 'busy')) return undefined;
+  const standings = again.map(({ candidate, standing }) => [candidate, standing] as const);
   return waitForRoom(rotation, standings, around) ?? waitForGuess(rotation, standings, around);
 }
 
@@ -177,7 +186,7 @@ function worthAnother(rotation: Rotation, stage: number): readonly Candidate[] {
 /** Somebody will make room: waits in the queue, which has an end. */
 function waitForRoom(
   { request, deadline, limits }: Rotation,
-  standings: ReadonlyMap<Candidate, Standing>,
+  standings: Standings,
   { load }: Surroundings,
 ): Step | undefined {
   const accounts: string[] = [];
@@ -195,20 +204,16 @@ function waitForRoom(
 }
 
 /** All rest; where a rest is a guess of ours and short, sitting it out beats refusing. */
-function waitForGuess(
-  { deadline }: Rotation,
-  standings: ReadonlyMap<Candidate, Standing>,
-  { now }: Surroundings,
-): Step | undefined {
-  const soonest = soonestGuess(standings.values());
+function waitForGuess({ deadline }: Rotation, standings: Standings, { now }: Surroundings): Step | undefined {
+  const soonest = soonestGuess(standings);
   return soonest < Math.min(deadline, now + WORTHWHILE_WAIT_MS)
     ? { kind: 'wait', until: soonest }
     : undefined;
 }
 
-function soonestGuess(standings: Iterable<Standing>): number {
+function soonestGuess(standings: Standings): number {
   let soonest = Infinity;
-  for (const standing of standings) {
+  for (const [, standing] of standings) {
     if (standing.state !== 'resting' || !isGuess(standing.key, standing.rest)) continue;
     soonest = Math.min(soonest, standing.rest.until);
   }
