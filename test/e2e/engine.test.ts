@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as faults from '../simulator/faults.ts';
 import { errorOf, HELLO, MODEL, stage, standingClock, type Scene } from './scene.ts';
@@ -140,6 +142,25 @@ describe('holdMs', () => {
     scene.simulator.script('key-one', faults.rateLimited({ seconds: 1 }));
     const answer = await scene.chat();
     expect([answer.status, answer.headers['x-rota-attempts']]).toEqual([200, '2']);
+  });
+});
+
+describe('the disk', () => {
+  const restFile = ({ rota }: Scene) => access(join(rota.home, 'state', 'rests.json'));
+
+  test('is not written to by requests that teach nothing', async () => {
+    const scene = await stage();
+    for (let turn = 0; turn < 20; turn += 1) expect((await scene.chat()).status).toBe(200);
+    await scene.rota.stop();
+    await expect(restFile(scene)).rejects.toThrow('ENOENT');
+  });
+
+  test('keeps what a request taught, though the proxy ends at once', async () => {
+    const scene = await stage();
+    scene.simulator.script('key-one', faults.rateLimited({ seconds: 20 }));
+    expect((await scene.chat()).status).toBe(200);
+    await scene.rota.stop();
+    await expect(restFile(scene)).resolves.toBeUndefined();
   });
 });
 
