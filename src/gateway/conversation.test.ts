@@ -8,7 +8,10 @@ function bodyOf(text: string, more: object = {}): Buffer {
 }
 
 function nameOf(headers: HeaderFields, body = bodyOf('hello'), model = 'm'): string | undefined {
-  return conversationOf(sessionOf(headers, openaiChat.peek(body), openaiChat, body), model);
+  return conversationOf(
+    sessionOf(headers, openaiChat.peek(body, { rest: '', query: '' }), openaiChat, body),
+    model,
+  );
 }
 
 describe('the conversation that a request belongs to', () => {

@@ -16,7 +16,7 @@ describe('what of a client goes upstream', () => {
       'idempotency-key': 'k',
       'user-agent': 'assistant/1',
     };
-    expect(requestHeaders(inbound, openaiChat.requestHeaders, own, AGENT)).toEqual({
+    expect(requestHeaders(inbound, openaiChat, own, AGENT)).toEqual({
       accept: 'text/event-stream',
       'content-type': 'application/json',
       'openai-beta': 'x=1',
@@ -67,13 +67,18 @@ describe('what of a client goes upstream', () => {
     'anthropic-beta',
     '__proto__',
   ])('%s stays here', (name) => {
-    const sent = requestHeaders({ [name]: 'of-the-client' }, openaiChat.requestHeaders, own, AGENT);
+    const sent = requestHeaders({ [name]: 'of-the-client' }, openaiChat, own, AGENT);
     expect(JSON.stringify(sent)).not.toContain('of-the-client');
   });
 
   it('nothing of a client outdoes our own authorisation, agent or encoding', () => {
     const inbound = { 'user-agent': 'x', 'accept-encoding': 'gzip, br', accept: '*/*' };
-    const sent = requestHeaders(inbound, [], { accept: 'application/json', 'x-api-key': 'ours' }, AGENT);
+    const sent = requestHeaders(
+      inbound,
+      { requestHeaders: [] },
+      { accept: 'application/json', 'x-api-key': 'ours' },
+      AGENT,
+    );
     expect(sent).toEqual({
       accept: 'application/json',
       'x-api-key': 'ours',
@@ -88,7 +93,7 @@ describe('what of a client goes upstream', () => {
       maxLength: 6,
     });
     const rule = fc.property(fc.dictionary(names, fc.constant('v')), (inbound) => {
-      const passed = Object.keys(requestHeaders(inbound, openaiChat.requestHeaders, {}, AGENT)).filter(
+      const passed = Object.keys(requestHeaders(inbound, openaiChat, {}, AGENT)).filter(
         (name) => !['user-agent', 'accept-encoding'].includes(name),
       );
       expect(['accept', 'openai-beta']).toEqual(expect.arrayContaining(passed));

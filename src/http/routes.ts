@@ -1,10 +1,26 @@
+import { anthropicCounting, anthropicMessages } from '../protocols/anthropic-messages/protocol.ts';
 import { openaiChat } from '../protocols/openai-chat/protocol.ts';
-import type { Protocol } from '../protocols/protocol.ts';
+import type { Dialect, Protocol } from '../protocols/protocol.ts';
+
+export interface Route {
+  readonly paths: readonly string[];
+  readonly protocol: Protocol;
+}
 
 /** Each protocol's routes: a protocol is served by its line here. */
-export const routes: readonly { readonly path: string; readonly protocol: Protocol }[] = [
-  { path: '/v1/chat/completions', protocol: openaiChat },
+export const routes: readonly Route[] = [
+  { paths: below('/chat/completions'), protocol: openaiChat },
+  { paths: below('/messages'), protocol: anthropicMessages },
+  { paths: below('/messages/count_tokens'), protocol: anthropicCounting },
 ];
 
 /** In whose shape an error is told where the path belongs to no protocol. */
-export const commonDialect: Protocol = openaiChat;
+export const commonDialect: Dialect = openaiChat;
+
+/**
+ * Some clients put the version into the base URL, some before each path: a base URL with it where none was wanted, or
+ * without it where one was, is the most frequent mistake in setting them up, and nothing else can be meant by it.
+ */
+function below(path: string): readonly string[] {
+  return [`/v1${path}`, path, `/v1/v1${path}`];
+}

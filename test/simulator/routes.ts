@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallKind, Vendor } from './behaviour.ts';
-import type { Dialect } from './dialect.ts';
+import { anthropicMessages } from './anthropic-messages.ts';
+import type { Called, Dialect } from './dialect.ts';
 import { openaiChat } from './openai-chat.ts';
 
 export interface Route {
@@ -11,6 +12,8 @@ export interface Route {
   readonly dialect?: Dialect;
   /** In whose shape a model list is given. */
   readonly shape?: Vendor;
+  /** What the path says of a call. */
+  readonly called?: Called;
   /** One model of the list. */
   readonly modelId?: string;
 }
@@ -40,6 +43,14 @@ const FIXED: ReadonlyMap<string, Route> = new Map([
       { kind: 'models', method: 'GET', vendor, shape: vendor === 'gemini' ? 'openai' : vendor },
     ],
   ]),
+  ...['', '/anthropic', '/api'].flatMap((base): [string, Route][] => {
+    const vendor = base === '/api' ? 'openrouter' : 'anthropic';
+    const common = { method: 'POST', vendor, dialect: anthropicMessages } as const;
+    return [
+      [`${base}/v1/messages`, { kind: 'generate', ...common }],
+      [`${base}/v1/messages/count_tokens`, { kind: 'count', ...common }],
+    ];
+  }),
   ['/v1beta/models', { kind: 'models', method: 'GET', vendor: 'gemini', shape: 'gemini' }],
   ['/api/v1/key', { kind: 'key', method: 'GET', vendor: 'openrouter' }],
   ['/api/v1/auth/keys', { kind: 'exchange', method: 'POST', vendor: 'openrouter' }],

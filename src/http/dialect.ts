@@ -1,0 +1,24 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { anthropicMessages } from '../protocols/anthropic-messages/protocol.ts';
+import type { Dialect } from '../protocols/protocol.ts';
+import { commonDialect } from './routes.ts';
+
+/** Paths that are one protocol's alone, also where nothing is served under them. */
+const byPath: readonly (readonly [RegExp, Dialect])[] = [
+  [/^(?:\/v1){0,2}\/messages(?:[/?]|$)/, anthropicMessages],
+];
+
+/** Paths that several protocols share: there a client gives itself away by its headers. */
+const shared = /^\/v1\/models(?:[/?]|$)/;
+
+/** In whose shape a client is answered. */
+export function dialectOf(request: IncomingMessage & { readonly originalUrl?: string }): Dialect {
+  const url = request.originalUrl ?? request.url ?? '/';
+  const own = byPath.find(([pattern]) => pattern.test(url))?.[1];
+  return own ?? (shared.test(url) ? byHeaders(request.headers) : commonDialect);
+}
+
+function byHeaders(headers: IncomingHttpHeaders): Dialect {
+  if (headers['anthropic-version'] !== undefined) return anthropicMessages;
+  return commonDialect;
+}
