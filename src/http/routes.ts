@@ -1,5 +1,10 @@
 import { anthropicCounting, anthropicMessages } from '../protocols/anthropic-messages/protocol.ts';
 import { openaiChat } from '../protocols/openai-chat/protocol.ts';
+import {
+  openaiResponses,
+  responsesCompacting,
+  responsesCounting,
+} from '../protocols/openai-responses/protocol.ts';
 import type { Dialect, Protocol } from '../protocols/protocol.ts';
 
 export interface Route {
@@ -10,8 +15,11 @@ export interface Route {
 /** Each protocol's routes: a protocol is served by its line here. */
 export const routes: readonly Route[] = [
   { paths: below('/chat/completions'), protocol: openaiChat },
+  { paths: below('/responses'), protocol: openaiResponses },
   { paths: below('/messages'), protocol: anthropicMessages },
   { paths: below('/messages/count_tokens'), protocol: anthropicCounting },
+  { paths: below('/responses/input_tokens'), protocol: responsesCounting },
+  { paths: below('/responses/compact'), protocol: responsesCompacting },
 ];
 
 /** In whose shape an error is told where the path belongs to no protocol. */

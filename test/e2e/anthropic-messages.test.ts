@@ -160,9 +160,9 @@ describe('counting tokens', () => {
     const busy = await scene.watch(messages);
     await busy.bytes(50);
     const answers = await Promise.all(Array.from({ length: 28 }, async () => scene.ask(messages, counts)));
-    expect(new Set(answers.map(({ headers, status }) => `${status} ${String(headers['x-rota-account'])}`))).toEqual(
-      new Set(['200 one']),
-    );
+    expect(
+      new Set(answers.map(({ headers, status }) => `${status} ${String(headers['x-rota-account'])}`)),
+    ).toEqual(new Set(['200 one']));
     busy.hangUp();
   });
 });

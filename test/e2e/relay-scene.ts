@@ -79,7 +79,21 @@ export const messages: Spoken = {
   isEnd: (data) => memberOf(data, 'type') === 'message_stop',
 };
 
-export const spoken: readonly Spoken[] = [chat, messages];
+export const responses: Spoken = {
+  ...chat,
+  name: 'openai-responses',
+  short: 'responses',
+  path: () => '/v1/responses',
+  body: (stream) => ({ model: chat.model, input: [hello], stream, store: false }),
+  contentEvents: 6,
+  readError(text) {
+    const error = memberOf(text, 'error') ?? memberOf(text, 'response', 'error');
+    return { type: undefined, message: undefined, ...(error as object) };
+  },
+  isEnd: (data) => memberOf(data, 'type') === 'response.completed',
+};
+
+export const spoken: readonly Spoken[] = [chat, messages, responses];
 
 /** Accounts of a provider that speaks all protocols. */
 export interface RelayScene extends Scene {

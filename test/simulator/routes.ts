@@ -3,6 +3,7 @@ import type { CallKind, Vendor } from './behaviour.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
 import type { Called, Dialect } from './dialect.ts';
 import { openaiChat } from './openai-chat.ts';
+import { openaiResponses } from './openai-responses.ts';
 
 export interface Route {
   readonly kind: CallKind;
@@ -30,7 +31,10 @@ const BASES: readonly (readonly [path: string, vendor: Vendor])[] = [
 ];
 
 /** Generation below a base path. A further dialect is a file and a line here. */
-const GENERATE: readonly (readonly [path: string, dialect: Dialect])[] = [['/chat/completions', openaiChat]];
+const GENERATE: readonly (readonly [path: string, dialect: Dialect])[] = [
+  ['/chat/completions', openaiChat],
+  ['/responses', openaiResponses],
+];
 
 const FIXED: ReadonlyMap<string, Route> = new Map([
   ...BASES.flatMap(([base, vendor]): [string, Route][] => [
@@ -51,6 +55,10 @@ const FIXED: ReadonlyMap<string, Route> = new Map([
       [`${base}/v1/messages/count_tokens`, { kind: 'count', ...common }],
     ];
   }),
+  [
+    '/v1/responses/input_tokens',
+    { kind: 'count', method: 'POST', vendor: 'openai', dialect: openaiResponses },
+  ],
   ['/v1beta/models', { kind: 'models', method: 'GET', vendor: 'gemini', shape: 'gemini' }],
   ['/api/v1/key', { kind: 'key', method: 'GET', vendor: 'openrouter' }],
   ['/api/v1/auth/keys', { kind: 'exchange', method: 'POST', vendor: 'openrouter' }],
