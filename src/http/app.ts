@@ -17,7 +17,7 @@ import { checkKey } from './key.ts';
 import { listModels, oneModel } from './models.ts';
 import type { Closing, HttpParts, KeyHolder } from './parts.ts';
 import { makeReply } from './reply.ts';
-import { commonDialect, routes } from './routes.ts';
+import { commonDialect, modelLists, routes } from './routes.ts';
 
 /** The doorkeeping of every request, in this order: Host and Origin, the key, the route, the body's limits. */
 export function makeApp(parts: HttpParts, closing: Closing): Express {
@@ -39,27 +39,23 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
   });
 
   // First of all: each layer that a request passes costs it a few microseconds.
-  for (const { paths, protocol } of routes) {
+  for (const { paths, protocol, namesModels } of routes) {
     app
       .route([...paths])
-      .all(admission(parts, parts.localKey, () => protocol))
+      .all(admission(parts, parts.localKey, namesModels ? dialectOf : () => protocol))
       .post(async (request, response) => {
         const { requestId, extra } = contextOf(response);
         const body = await readBody(request, response, parts.maxBodyBytes());
         const { headers } = request;
         const reply = makeReply(response, extra);
-        await parts.gateway.handle({
-          requestId,
-          protocol,
-          address: addressOf(request),
-          headers,
-          body,
-          reply,
-        });
+        const address = addressOf(request);
+        await parts.gateway.handle({ requestId, protocol, address, headers, body, reply });
       })
-      .all((request, response) =>
-        refuse(parts, request, response, wrongMethod(request, 'POST'), contextOf(response)),
-      );
+      .get(namesModels ? oneModel(parts) : (_request, _response, next) => next())
+      .all((request, response) => {
+        const allow = namesModels ? 'GET, POST' : 'POST';
+        refuse(parts, request, response, wrongMethod(request, allow), contextOf(response));
+      });
   }
   app.head(['/', '/api/hello'], (_request, response) => void response.status(200).end());
   app.get('/healthz', (_request, response) => sendJson(response, 200, parts.health(), contextOf(response)));
@@ -70,8 +66,7 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
   );
 
   app.use(admission(parts, parts.localKey, dialectOf));
-  app.get('/v1/models', listModels(parts));
-  app.get('/v1/models/*id', oneModel(parts));
+  app.get([...modelLists], listModels(parts));
 
   app.use((request, response) => {
     const message = `There is no ${request.method} ${request.path.slice(0, 200)} here.`;

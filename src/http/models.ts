@@ -13,9 +13,10 @@ export function listModels(parts: HttpParts): RequestHandler {
 }
 
 /** One of them; ids hold slashes. */
-export function oneModel(parts: HttpParts): RequestHandler<{ id: string[] }> {
+export function oneModel(parts: HttpParts): RequestHandler {
   return async (request, response) => {
-    const name = request.params.id.join('/');
+    const { rest } = request.params as unknown as { readonly rest: readonly string[] };
+    const name = rest.join('/').replace(/^models\//, '');
     const model = (await parts.models()).find((one) => one.id === name);
     if (!model) throw new RotaError(unknownModel(name));
     sendJson(response, 200, dialectOf(request).encodeModel(model), response.locals.context as Context);

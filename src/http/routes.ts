@@ -1,4 +1,5 @@
 import { anthropicCounting, anthropicMessages } from '../protocols/anthropic-messages/protocol.ts';
+import { gemini } from '../protocols/gemini/protocol.ts';
 import { openaiChat } from '../protocols/openai-chat/protocol.ts';
 import {
   openaiResponses,
@@ -10,6 +11,8 @@ import type { Dialect, Protocol } from '../protocols/protocol.ts';
 export interface Route {
   readonly paths: readonly string[];
   readonly protocol: Protocol;
+  /** A GET of the same path asks for one of the models. */
+  readonly namesModels?: true;
 }
 
 /** Each protocol's routes: a protocol is served by its line here. */
@@ -20,6 +23,24 @@ export const routes: readonly Route[] = [
   { paths: below('/messages/count_tokens'), protocol: anthropicCounting },
   { paths: below('/responses/input_tokens'), protocol: responsesCounting },
   { paths: below('/responses/compact'), protocol: responsesCompacting },
+  {
+    paths: [
+      '/v1beta/models/*rest',
+      '/v1alpha/models/*rest',
+      '/v1beta/v1beta/models/*rest',
+      ...below('/models/*rest'),
+    ],
+    protocol: gemini,
+    namesModels: true,
+  },
+];
+
+/** Where the list of models is asked for. */
+export const modelLists: readonly string[] = [
+  ...below('/models'),
+  '/v1beta/models',
+  '/v1alpha/models',
+  '/v1beta/v1beta/models',
 ];
 
 /** In whose shape an error is told where the path belongs to no protocol. */

@@ -93,7 +93,31 @@ export const responses: Spoken = {
   isEnd: (data) => memberOf(data, 'type') === 'response.completed',
 };
 
-export const spoken: readonly Spoken[] = [chat, messages, responses];
+export const gemini: Spoken = {
+  name: 'gemini',
+  short: 'gemini',
+  model: 'gemini-3.8-flash',
+  path: (stream) =>
+    `/v1beta/models/gemini-3.8-flash:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+  body: () => ({ contents: [{ role: 'user', parts: [{ text: 'Hello' }] }] }),
+  headers: (key) => ({ 'x-goog-api-key': key }),
+  contentEvents: 2,
+  overload: 503,
+  errorType: {
+    wrongKey: 'UNAUTHENTICATED',
+    notFound: 'NOT_FOUND',
+    invalid: 'INVALID_ARGUMENT',
+    quota: 'RESOURCE_EXHAUSTED',
+    overload: 'UNAVAILABLE',
+  },
+  readError: (text) => ({
+    type: memberOf(text, 'error', 'status'),
+    message: memberOf(text, 'error', 'message'),
+  }),
+  isEnd: (data) => data.includes('"finishReason":"STOP"'),
+};
+
+export const spoken: readonly Spoken[] = [chat, messages, responses, gemini];
 
 /** Accounts of a provider that speaks all protocols. */
 export interface RelayScene extends Scene {

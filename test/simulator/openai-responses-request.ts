@@ -18,7 +18,8 @@ export function readResponsesRequest(body: unknown): Generation | { readonly ref
   const called = items.filter(({ type }) => type === 'function_call').map((item) => item['call_id']);
   const answered = items.filter(({ type }) => type === 'function_call_output').map((item) => item['call_id']);
   const open = called.find((id) => !answered.includes(id));
-  if (open !== undefined) return refused(`No tool output found for function call ${String(open)}.`, 'input');
+  if (open !== undefined)
+    return refused(`No tool output found for function call ${JSON.stringify(open)}.`, 'input');
   const user = items.findLast(({ role }) => role === 'user');
   return {
     model,

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { CallKind, Vendor } from './behaviour.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
 import type { Called, Dialect } from './dialect.ts';
+import { gemini } from './gemini.ts';
 import { openaiChat } from './openai-chat.ts';
 import { openaiResponses } from './openai-responses.ts';
 
@@ -67,10 +68,23 @@ const FIXED: ReadonlyMap<string, Route> = new Map([
 
 /** What a path stands for. OpenAI and Anthropic share `/v1/models`: the header tells them apart. */
 export function routeOf(path: string, headers: IncomingHttpHeaders): Route | undefined {
-  const route = FIXED.get(path) ?? modelRoute(path);
+  const route = FIXED.get(path) ?? geminiRoute(path) ?? modelRoute(path);
   if (route?.kind !== 'models' || !path.startsWith('/v1/')) return route;
   const anthropic = headers['anthropic-version'] !== undefined || headers['x-api-key'] !== undefined;
   return anthropic ? { ...route, vendor: 'anthropic', shape: 'anthropic' } : route;
+}
+
+/** Gemini's model and method stand in the path. */
+function geminiRoute(path: string): Route | undefined {
+  const [, name = '', method = ''] = /^\/v1beta\/models\/(.+):(\w+)$/u.exec(path) ?? [];
+  const model = decoded(name);
+  const common = { method: 'POST', vendor: 'gemini', dialect: gemini } as const;
+  if (model === '') return undefined;
+  if (method === 'countTokens') return { kind: 'count', ...common, called: { model } };
+  if (method === 'generateContent') return { kind: 'generate', ...common, called: { model, stream: false } };
+  return method === 'streamGenerateContent'
+    ? { kind: 'generate', ...common, called: { model, stream: true } }
+    : undefined;
 }
 
 function modelRoute(path: string): Route | undefined {

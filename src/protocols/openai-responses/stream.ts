@@ -23,7 +23,7 @@ export function meaningOfEvent(data: string): Meaning {
   if (HANDSHAKE.test(data)) return none;
   const event = parseJson(data);
   if (!isRecord(event)) return content;
-  const type = String(event.type ?? '');
+  const type = typeof event.type === 'string' ? event.type : '';
   if (type === 'error' || type === 'response.failed' || isRecord(event.error)) {
     return { kind: 'error', body: errorBodyOf(event) };
   }
