@@ -1,5 +1,7 @@
 import { anthropicCounting, anthropicMessages } from '../protocols/anthropic-messages/protocol.ts';
 import { gemini } from '../protocols/gemini/protocol.ts';
+import { openaiCompletions } from '../protocols/openai-chat/completions.ts';
+import { openaiEmbeddings } from '../protocols/openai-chat/embeddings.ts';
 import { openaiChat } from '../protocols/openai-chat/protocol.ts';
 import {
   openaiResponses,
@@ -21,6 +23,8 @@ export const routes: readonly Route[] = [
   { paths: below('/responses'), protocol: openaiResponses },
   { paths: below('/messages'), protocol: anthropicMessages },
   { paths: below('/messages/count_tokens'), protocol: anthropicCounting },
+  { paths: below('/completions'), protocol: openaiCompletions },
+  { paths: below('/embeddings'), protocol: openaiEmbeddings },
   { paths: below('/responses/input_tokens'), protocol: responsesCounting },
   { paths: below('/responses/compact'), protocol: responsesCompacting },
   {

@@ -4,6 +4,7 @@ import { anthropicMessages } from './anthropic-messages.ts';
 import type { Called, Dialect } from './dialect.ts';
 import { gemini } from './gemini.ts';
 import { openaiChat } from './openai-chat.ts';
+import { openaiCompletions, openaiEmbeddings } from './openai-texts.ts';
 import { openaiResponses } from './openai-responses.ts';
 
 export interface Route {
@@ -35,6 +36,8 @@ const BASES: readonly (readonly [path: string, vendor: Vendor])[] = [
 const GENERATE: readonly (readonly [path: string, dialect: Dialect])[] = [
   ['/chat/completions', openaiChat],
   ['/responses', openaiResponses],
+  ['/completions', openaiCompletions],
+  ['/embeddings', openaiEmbeddings],
 ];
 
 const FIXED: ReadonlyMap<string, Route> = new Map([
