@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anthropicMessages } from '../protocols/anthropic-messages/protocol.ts';
 import { openaiChat } from '../protocols/openai-chat/protocol.ts';
 import { encodeLabel, requestHeaders, responseHeaders, verbatimHeaders } from './headers.ts';
 
@@ -84,6 +85,28 @@ describe('what of a client goes upstream', () => {
       'x-api-key': 'ours',
       'user-agent': AGENT,
       'accept-encoding': 'identity',
+    });
+  });
+
+  describe('of a protocol with headers of its own', () => {
+    const provider = {
+      'x-api-key': 'ours',
+      'anthropic-version': '2023-06-01',
+      'anthropic-beta': 'oauth-2025-04-20',
+    };
+    const sent = (inbound: Record<string, string>) =>
+      requestHeaders(inbound, anthropicMessages, provider, AGENT);
+
+    it("are the client's to say, and the provider's where it says nothing", () => {
+      expect(sent({ 'anthropic-version': '2026-10-21' })['anthropic-version']).toBe('2026-10-21');
+      expect(sent({})['anthropic-version']).toBe('2023-06-01');
+      expect(sent({ 'x-api-key': 'of-the-client' })['x-api-key']).toBe('ours');
+    });
+
+    it('are put together where they are lists, each item once', () => {
+      expect(sent({ 'anthropic-beta': 'a,  b' })['anthropic-beta']).toBe('a,b,oauth-2025-04-20');
+      expect(sent({ 'anthropic-beta': 'oauth-2025-04-20,a,' })['anthropic-beta']).toBe('oauth-2025-04-20,a');
+      expect(sent({})['anthropic-beta']).toBe('oauth-2025-04-20');
     });
   });
 
