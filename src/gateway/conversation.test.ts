@@ -63,6 +63,14 @@ describe('the conversation that a request belongs to', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  it('is told by the end of a long name as well', () => {
+    const long = 'x'.repeat(5000);
+    expect(nameOf({ 'x-session-id': `${long}1` })).not.toBe(nameOf({ 'x-session-id': `${long}2` }));
+    expect(nameOf({}, bodyOf('a', { prompt_cache_key: `${long}1` }))).not.toBe(
+      nameOf({}, bodyOf('a', { prompt_cache_key: `${long}2` })),
+    );
+  });
+
   it('is short, whatever the client sends, and keeps nothing of what was said', () => {
     expect(nameOf({ 'x-session-id': 'x'.repeat(10_000) })?.length).toBeLessThan(300);
     expect(nameOf({}, bodyOf('hello', { prompt_cache_key: 'x'.repeat(10_000) }))?.length).toBeLessThan(300);

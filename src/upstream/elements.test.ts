@@ -39,6 +39,13 @@ describe('a JSON array that comes bit by bit', () => {
     expect(piece && readElements(piece)).toEqual(['{"error":{"code":[429]}}']);
   });
 
+  it('hands an element on in pieces that is too long to be held', () => {
+    const aligner = makeElementAligner(10);
+    expect(aligner.push(Buffer.from('[{"a":"0123456789'))?.toString()).toBe('[{"a":"0123456789');
+    expect(aligner.push(Buffer.from('"}'))?.toString()).toBe('"}');
+    expect(aligner.push(Buffer.from(']'))).toBeUndefined();
+  });
+
   it('keeps an element that is not whole', () => {
     const aligner = makeElementAligner();
     expect(aligner.push(Buffer.from('[{"a":"}]"},{"b'))?.toString()).toBe('[{"a":"}]"}');

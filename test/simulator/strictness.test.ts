@@ -106,7 +106,12 @@ describe('strictness', () => {
     ['a query that Messages has not', { ...messages, path: '/v1/messages?x=1' }, 400, /names x/u],
     ['a query that Gemini has not', { path: `${gemini}?alt=sse&x=1` }, 400, /names x/u],
     ['a key in an address of Gemini', { path: `${gemini}?key=sk-a` }, 400, /address/u],
-    ['a method that Gemini has not', { path: '/v1beta/models/gemini-3:deleteModel' }, 405, /POST is not GET/u],
+    [
+      'a method that Gemini has not',
+      { path: '/v1beta/models/gemini-3:deleteModel' },
+      405,
+      /POST is not GET/u,
+    ],
     [
       'a header of Anthropic',
       { path: gemini, headers: { 'anthropic-version': 'x' } },
