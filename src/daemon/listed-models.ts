@@ -1,6 +1,8 @@
 import type { ModelDirectory } from '../accounts/model-directory.ts';
 import type { Serving } from '../gateway/routing.ts';
-import type { ListedModel } from '../http/parts.ts';
+import type { HttpParts } from '../http/parts.ts';
+
+type ListedModel = Awaited<ReturnType<HttpParts['models']>>[number];
 
 /** The models of all accounts that can be used, each once, and the aliases. */
 export function listedModels(

@@ -14,14 +14,21 @@ export interface HeldAnswer {
 }
 
 export type AttemptResult =
-  /** The client has its answer. `broken` tells what went wrong after the first content. */
-  | { readonly kind: 'delivered'; readonly status: number; readonly broken?: Outcome }
+  /** The client has its answer. `broken` tells what went wrong after the first content; `answerId` names it for a later request. */
+  | {
+      readonly kind: 'delivered';
+      readonly status: number;
+      readonly broken?: Outcome;
+      readonly answerId?: string;
+    }
   | { readonly kind: 'failed'; readonly outcome: Outcome; readonly held?: HeldAnswer }
   /** `hasBegun`: the client had the beginning of the answer. */
   | { readonly kind: 'hung-up'; readonly hasBegun: boolean };
 
 export interface AttemptSpec {
   readonly protocol: Protocol;
+  /** A stream is asked for in the protocol's other form, a JSON array. */
+  readonly inArray: boolean;
   readonly upstream: Upstream;
   readonly request: CallRequest;
   readonly reply: Reply;
@@ -58,6 +65,7 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
     };
     const flow: Flow = {
       protocol: spec.protocol,
+      inArray: spec.inArray,
       reply,
       model: spec.model,
       now: spec.now,

@@ -8,7 +8,10 @@ function bodyOf(text: string, more: object = {}): Buffer {
 }
 
 function nameOf(headers: HeaderFields, body = bodyOf('hello'), model = 'm'): string | undefined {
-  return conversationOf(sessionOf(headers, openaiChat.peek(body), openaiChat, body), model);
+  return conversationOf(
+    sessionOf(headers, openaiChat.peek(body, { rest: '', query: '' }), openaiChat, body),
+    model,
+  );
 }
 
 describe('the conversation that a request belongs to', () => {
@@ -58,6 +61,14 @@ describe('the conversation that a request belongs to', () => {
       nameOf({}, bodyOf('x')),
     ];
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('is told by the end of a long name as well', () => {
+    const long = 'x'.repeat(5000);
+    expect(nameOf({ 'x-session-id': `${long}1` })).not.toBe(nameOf({ 'x-session-id': `${long}2` }));
+    expect(nameOf({}, bodyOf('a', { prompt_cache_key: `${long}1` }))).not.toBe(
+      nameOf({}, bodyOf('a', { prompt_cache_key: `${long}2` })),
+    );
   });
 
   it('is short, whatever the client sends, and keeps nothing of what was said', () => {

@@ -32,9 +32,14 @@ export function sessionOf(
 ): string | undefined {
   for (const name of sessionHeaders) {
     const value = headers[name];
-    if (typeof value === 'string' && value !== '') return `${name} ${value.slice(0, 256)}`;
+    if (typeof value === 'string' && value !== '') return `${name} ${shortened(value)}`;
   }
-  if (peeked.session !== undefined) return `body ${peeked.session.slice(0, 256)}`;
+  if (peeked.session !== undefined) return `body ${shortened(peeked.session)}`;
   const opening = protocol.opening(body);
   return opening && `opening ${hash('sha1', opening, 'base64')}`;
+}
+
+/** What tells two long names apart may stand at their end. */
+function shortened(name: string): string {
+  return name.length <= 256 ? name : `sha1 ${hash('sha1', name, 'base64')}`;
 }

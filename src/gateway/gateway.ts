@@ -1,7 +1,7 @@
 import { RotaError, type Failure } from '../failure.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Outcome } from '../outcome.ts';
-import type { Protocol } from '../protocols/protocol.ts';
+import type { Address, Protocol } from '../protocols/protocol.ts';
 import type { Candidate } from '../rotation/candidate.ts';
 import type { RequestLimits } from '../rotation/rotation.ts';
 import type { HeaderFields, Upstream } from '../upstream/client.ts';
@@ -18,6 +18,7 @@ import type { JourneyEnd } from './rotate.ts';
 export interface Exchange {
   readonly requestId: string;
   readonly protocol: Protocol;
+  readonly address: Address;
   /** Lower-case names. */
   readonly headers: HeaderFields;
   readonly body: Buffer;

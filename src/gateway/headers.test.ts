@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anthropicMessages } from '../protocols/anthropic-messages/protocol.ts';
 import { openaiChat } from '../protocols/openai-chat/protocol.ts';
 import { encodeLabel, requestHeaders, responseHeaders, verbatimHeaders } from './headers.ts';
 
@@ -16,7 +17,7 @@ describe('what of a client goes upstream', () => {
       'idempotency-key': 'k',
       'user-agent': 'assistant/1',
     };
-    expect(requestHeaders(inbound, openaiChat.requestHeaders, own, AGENT)).toEqual({
+    expect(requestHeaders(inbound, openaiChat, own, AGENT)).toEqual({
       accept: 'text/event-stream',
       'content-type': 'application/json',
       'openai-beta': 'x=1',
@@ -67,18 +68,45 @@ describe('what of a client goes upstream', () => {
     'anthropic-beta',
     '__proto__',
   ])('%s stays here', (name) => {
-    const sent = requestHeaders({ [name]: 'of-the-client' }, openaiChat.requestHeaders, own, AGENT);
+    const sent = requestHeaders({ [name]: 'of-the-client' }, openaiChat, own, AGENT);
     expect(JSON.stringify(sent)).not.toContain('of-the-client');
   });
 
   it('nothing of a client outdoes our own authorisation, agent or encoding', () => {
     const inbound = { 'user-agent': 'x', 'accept-encoding': 'gzip, br', accept: '*/*' };
-    const sent = requestHeaders(inbound, [], { accept: 'application/json', 'x-api-key': 'ours' }, AGENT);
+    const sent = requestHeaders(
+      inbound,
+      { requestHeaders: [] },
+      { accept: 'application/json', 'x-api-key': 'ours' },
+      AGENT,
+    );
     expect(sent).toEqual({
       accept: 'application/json',
       'x-api-key': 'ours',
       'user-agent': AGENT,
       'accept-encoding': 'identity',
+    });
+  });
+
+  describe('of a protocol with headers of its own', () => {
+    const provider = {
+      'x-api-key': 'ours',
+      'anthropic-version': '2023-06-01',
+      'anthropic-beta': 'oauth-2025-04-20',
+    };
+    const sent = (inbound: Record<string, string>) =>
+      requestHeaders(inbound, anthropicMessages, provider, AGENT);
+
+    it("are the client's to say, and the provider's where it says nothing", () => {
+      expect(sent({ 'anthropic-version': '2026-10-21' })['anthropic-version']).toBe('2026-10-21');
+      expect(sent({})['anthropic-version']).toBe('2023-06-01');
+      expect(sent({ 'x-api-key': 'of-the-client' })['x-api-key']).toBe('ours');
+    });
+
+    it('are put together where they are lists, each item once', () => {
+      expect(sent({ 'anthropic-beta': 'a,  b' })['anthropic-beta']).toBe('a,b,oauth-2025-04-20');
+      expect(sent({ 'anthropic-beta': 'oauth-2025-04-20,a,' })['anthropic-beta']).toBe('oauth-2025-04-20,a');
+      expect(sent({})['anthropic-beta']).toBe('oauth-2025-04-20');
     });
   });
 
@@ -88,7 +116,7 @@ describe('what of a client goes upstream', () => {
       maxLength: 6,
     });
     const rule = fc.property(fc.dictionary(names, fc.constant('v')), (inbound) => {
-      const passed = Object.keys(requestHeaders(inbound, openaiChat.requestHeaders, {}, AGENT)).filter(
+      const passed = Object.keys(requestHeaders(inbound, openaiChat, {}, AGENT)).filter(
         (name) => !['user-agent', 'accept-encoding'].includes(name),
       );
       expect(['accept', 'openai-beta']).toEqual(expect.arrayContaining(passed));

@@ -1,3 +1,4 @@
+import type { Protocol } from '../protocols/protocol.ts';
 import type { HeaderFields } from '../upstream/client.ts';
 
 const passedOn = ['accept', 'content-type', 'idempotency-key'];
@@ -5,11 +6,12 @@ const passedOn = ['accept', 'content-type', 'idempotency-key'];
 /**
  * What of a client's headers goes upstream. A list of what may pass, not of what may not: the local key, cookies,
  * origins, forwarding headers and whatever a client may invent stay here.
- * @param ofProtocol further names that the client's protocol gives a meaning to
+ * The protocol's own headers are the client's to say, also where the provider would say them by itself (a version);
+ * of lists (beta features) both parts hold.
  */
 export function requestHeaders(
   inbound: HeaderFields,
-  ofProtocol: readonly string[],
+  { requestHeaders: ofProtocol, listHeaders = [] }: Pick<Protocol, 'requestHeaders' | 'listHeaders'>,
   authorization: Readonly<Record<string, string>>,
   userAgent: string,
 ): Record<string, string> {
@@ -21,7 +23,17 @@ export function requestHeaders(
   headers['user-agent'] = userAgent;
   // A compressed answer could not be looked into for its first event; the client is on this machine.
   headers['accept-encoding'] = 'identity';
-  return Object.assign(headers, authorization);
+  for (const [name, own] of Object.entries(authorization)) {
+    const theirs = ofProtocol.includes(name) ? headers[name] : undefined;
+    if (theirs === undefined) headers[name] = own;
+    else if (listHeaders.includes(name)) headers[name] = joined(theirs, own);
+  }
+  return headers;
+}
+
+function joined(one: string, other: string): string {
+  const items = `${one},${other}`.split(',').map((item) => item.trim());
+  return [...new Set(items)].filter((item) => item !== '').join(',');
 }
 
 /** RFC 9110 §7.6.1, and what would speak for us or to the browser in the upstream's name. */

@@ -1,4 +1,6 @@
+import type { Peek } from '../protocols/protocol.ts';
 import { conversationOf, sessionOf } from './conversation.ts';
+import { countTokens } from './count.ts';
 import type { Trace } from './decisions.ts';
 import type { Exchange, GatewayParts } from './gateway.ts';
 import { poolFor } from './pool-lookup.ts';
@@ -9,24 +11,32 @@ import { rotate, type JourneyEnd } from './rotate.ts';
  * @throws RotaError where the request cannot even begin: a faulty body, an unknown model, no account at all
  */
 export async function travel(parts: GatewayParts, exchange: Exchange, trace: Trace): Promise<JourneyEnd> {
-  const peeked = exchange.protocol.peek(exchange.body);
+  const peeked = exchange.protocol.peek(exchange.body, exchange.address);
+  if (peeked.isCount) return countTokens(parts, exchange, peeked, trace);
   const pool = await poolFor(parts, exchange, peeked);
-  const { affinity } = parts.memory;
+  const { affinity, answers } = parts.memory;
   const session = parts.settings().affinity
     ? sessionOf(exchange.headers, peeked, exchange.protocol, exchange.body)
     : undefined;
   const conversations = pool.stages.map((model) => conversationOf(session, model));
-  const owners = conversations.map((name) =>
-    name === undefined ? undefined : affinity.owner(name, parts.now()),
+  const teller = tellerOf(parts, peeked);
+  const owners = conversations.map(
+    (name) => teller ?? (name === undefined ? undefined : affinity.owner(name, parts.now())),
   );
   trace.begin(pool, owners);
   const end = await rotate(parts, exchange, pool, owners, trace);
-  const { candidate, owner } = end;
+  const { candidate, owner, answerId } = end;
+  if (candidate && answerId !== undefined) answers.own(answerId, candidate.account, parts.now());
   const conversation = candidate && conversations[candidate.stage];
   if (conversation !== undefined && owner !== undefined && holdsCache(end)) {
     affinity.own(conversation, owner, parts.now());
   }
   return end;
+}
+
+/** The account that gave the answer which the request goes on from: no other one knows what was said. */
+function tellerOf({ memory, now }: GatewayParts, { continues }: Peek): string | undefined {
+  return continues === undefined ? undefined : memory.answers.owner(continues, now());
 }
 
 /** Also where the client broke the answer off: its next turn finds what the account has read so far. */

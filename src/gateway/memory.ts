@@ -30,6 +30,8 @@ export interface Memory {
   turns(model: string): Turns;
   setTurns(model: string, turns: Turns): void;
   readonly affinity: Affinity;
+  /** Which account gave an answer, by the answer's id. */
+  readonly answers: Affinity;
   /** The number of a request that has just come. */
   nextRequest(): number;
   /**
@@ -39,6 +41,9 @@ export interface Memory {
   onChange(listener: () => void): () => void;
   reset(target: Parameters<typeof reset>[1]): void;
 }
+
+/** Providers keep an answer that a request may go on from for 30 days. */
+const ANSWER_TTL_MS = 30 * 24 * 3_600_000;
 
 /** Models that turns are kept for; beyond this the oldest begin anew, which costs nothing but evenness. */
 const MOST_MODELS = 500;
@@ -98,6 +103,7 @@ export function makeMemory(known: Health | undefined, onHealth: (health: Health)
       turnsByModel.set(model, turns);
     },
     affinity: makeAffinity(),
+    answers: makeAffinity({ ttlMs: ANSWER_TTL_MS }),
     nextRequest() {
       requests += 1;
       return requests;

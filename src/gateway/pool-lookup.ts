@@ -22,12 +22,27 @@ export interface Pool {
   readonly candidates: readonly Candidate[];
   readonly barred: readonly SpentAccount[];
   readonly serving: readonly Serving[];
+  readonly peeked: Peek;
   /** The client's bytes; only the model's name differs, where an alias, a prefix or a fallback asks for it. */
   bodyFor(candidate: Candidate): Buffer;
 }
 
+/** A model that nobody serves over the protocol that was called, and whether somebody does over another. */
+export type NoPool = Exclude<Route, { kind: 'pool' }>;
+
 /** @throws RotaError where no account has the model, or none can be used at all */
 export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: Peek): Promise<Pool> {
+  const found = await lookUpPool(parts, exchange, peeked);
+  if ('kind' in found) throw new RotaError(noPool(parts, found));
+  return found;
+}
+
+/** @throws RotaError where the request names no model, or no account can be used at all */
+export async function lookUpPool(
+  parts: GatewayParts,
+  exchange: Exchange,
+  peeked: Peek,
+): Promise<Pool | (NoPool & { readonly asked: string })> {
   const settings = parts.settings();
   const name = peeked.model?.name ?? settings.defaultModel;
   if (name === undefined) {
@@ -50,7 +65,7 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
     const other = routeOnce(parts.routes, { ...question, name: model });
     return other.kind === 'pool' ? [{ model, ...other }] : [];
   });
-  if (found.kind !== 'pool' && fallbacks.length === 0) throw new RotaError(noPool(parts, name, found));
+  if (found.kind !== 'pool' && fallbacks.length === 0) return { ...found, asked: name };
   const own = found.kind === 'pool' ? [{ model: name, ...found }] : [];
   const stages = [...own, ...fallbacks];
   const bodies = new Map<string, Buffer>();
@@ -60,6 +75,7 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
     candidates: inStages(stages.map(({ candidates }) => candidates)),
     barred: stages.flatMap(({ barred }) => barred),
     serving,
+    peeked,
     bodyFor({ model }) {
       if (model === peeked.model?.name) return exchange.body;
       const body = bodies.get(model) ?? exchange.protocol.withModel(exchange.body, peeked, model);
@@ -69,7 +85,8 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
   };
 }
 
-function noPool(parts: GatewayParts, name: string, found: Exclude<Route, { kind: 'pool' }>): Failure {
+export function noPool(parts: GatewayParts, found: NoPool & { readonly asked: string }): Failure {
+  const name = found.asked;
   if (found.kind === 'unknown') return modelNotFound(name, nearest(found.name, allModels(parts)));
   const message = `'${name}' is served by ${found.providers.join(', ')}, over protocols other than the one you called.`;
   return { kind: 'model-not-found', model: name, near: [], message };

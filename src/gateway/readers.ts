@@ -1,7 +1,9 @@
 import type { Outcome } from '../outcome.ts';
+import type { StreamForm } from '../protocols/protocol.ts';
 import { statusOfErrorBody } from '../providers/error-object.ts';
 import type { HeaderFields } from '../upstream/client.ts';
-import { makeFrameAligner, readData } from '../upstream/frames.ts';
+import { makeElementAligner, readElements } from '../upstream/elements.ts';
+import { makeFrameAligner, readData, type FrameAligner } from '../upstream/frames.ts';
 import type { AttemptResult, AttemptSpec, HeldAnswer } from './attempt.ts';
 import { responseHeaders, verbatimHeaders } from './headers.ts';
 import { makeTail } from './tail.ts';
@@ -11,7 +13,10 @@ import type { Writer } from './writer.ts';
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 
 /** What the readers of the different kinds of answer share. */
-export interface Flow extends Pick<AttemptSpec, 'protocol' | 'reply' | 'model' | 'now' | 'classify'> {
+export interface Flow extends Pick<
+  AttemptSpec,
+  'protocol' | 'inArray' | 'reply' | 'model' | 'now' | 'classify'
+> {
   /** Begins the client's answer, with our own headers beside the upstream's: the commit point. */
   begin(status: number, headers: readonly string[]): void;
   settle(result: AttemptResult): void;
@@ -37,7 +42,9 @@ export function readerFor(flow: Flow, status: number, headers: HeaderFields): Re
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') return opaqueReader(flow, status, headers, []);
   const isStream = /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
-  return isStream ? streamReader(flow, status, headers) : bodyReader(flow, status, headers);
+  if (isStream) return streamReader(flow, status, headers, eventStream(flow));
+  const array = flow.inArray ? flow.protocol.inArray : undefined;
+  return array ? streamReader(flow, status, headers, arrayStream(array)) : bodyReader(flow, status, headers);
 }
 
 /** An answer that is no success is held whole: rotation decides whether the client ever sees it. */
@@ -83,7 +90,8 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
       const length = ['content-length', String(body.length)];
       flow.begin(status, [...responseHeaders(headers), ...length]);
       flow.reply.end(body);
-      flow.settle({ kind: 'delivered', status });
+      const answerId = flow.protocol.answerId?.ofBody(body);
+      flow.settle({ kind: 'delivered', status, ...(answerId === undefined ? {} : { answerId }) });
     },
     cut(outcome) {
       if (passing) passing.cut(outcome);
@@ -110,9 +118,30 @@ function opaqueReader(flow: Flow, status: number, headers: HeaderFields, held: r
   };
 }
 
-function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader {
-  const aligner = makeFrameAligner();
+/** A form in which a stream comes: where it may be cut, what its events are, and how it ends. */
+interface Stream {
+  readonly aligner: FrameAligner;
+  eventsIn(pieces: Buffer): readonly string[];
+  readonly form: StreamForm;
+}
+
+function eventStream({ protocol }: Flow): Stream {
+  return { aligner: makeFrameAligner(), eventsIn: readData, form: protocol };
+}
+
+function arrayStream(form: StreamForm): Stream {
+  return { aligner: makeElementAligner(), eventsIn: readElements, form };
+}
+
+function streamReader(
+  flow: Flow,
+  status: number,
+  headers: HeaderFields,
+  { aligner, eventsIn, form }: Stream,
+): Reader {
   const tail = makeTail();
+  let first: string | undefined;
+  let answerId: string | undefined;
   const held: Buffer[] = [];
   let heldBytes = 0;
   let sawEnd = false;
@@ -131,7 +160,9 @@ function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader
   function weigh(frames: Buffer): void {
     held.push(frames);
     heldBytes += frames.length;
-    for (const data of readData(frames)) {
+    for (const data of eventsIn(frames)) {
+      first ??= data;
+      answerId ??= flow.protocol.answerId?.ofEvent(data);
       const meaning = flow.protocol.meaningOfEvent(data);
       if (meaning.kind === 'error') return failWithError(flow, meaning.body, headers);
       if (meaning.kind === 'content') writer ??= commit();
@@ -143,18 +174,18 @@ function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader
 
   /** An event that its blank line never ended may be half of one: it counts where it is an end, or an error. */
   function weighLast(remainder: Buffer): void {
-    const { finished, error } = flow.protocol.endingOf(remainder);
+    const { finished, error } = form.endingOf(remainder);
     if (finished || error !== undefined) weigh(remainder);
   }
 
   /** After it: the end must be the protocol's own. */
   function close(open: Writer, broken: Outcome | undefined): void {
     const remainder = aligner.remainder();
-    const ending = flow.protocol.endingOf(Buffer.concat([...tail.bytes(), remainder]));
+    const ending = form.endingOf(Buffer.concat([...tail.bytes(), remainder]));
     const error = ending.error === undefined ? undefined : standIn(flow, ending.error, headers);
     if (ending.finished || error) {
       open.end(remainder);
-      return flow.settle({ kind: 'delivered', status, ...(error ? { broken: error } : {}) });
+      return settle(error);
     }
     const cause = broken ?? {
       kind: 'transport',
@@ -162,8 +193,18 @@ function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader
       detail: 'the stream ended without its end',
     };
     const message = `The upstream broke off in the middle of the answer: ${cause.detail ?? 'no reason given'}.`;
-    open.end(flow.protocol.encodeStreamFailure({ kind: 'broken-stream', message }));
-    flow.settle({ kind: 'delivered', status, broken: cause });
+    const sofar = { tail: Buffer.concat(tail.bytes()), ...(first === undefined ? {} : { first }) };
+    open.end(form.encodeStreamFailure({ kind: 'broken-stream', message }, sofar));
+    settle(cause);
+  }
+
+  function settle(broken?: Outcome): void {
+    flow.settle({
+      kind: 'delivered',
+      status,
+      ...(broken ? { broken } : {}),
+      ...(answerId === undefined ? {} : { answerId }),
+    });
   }
 
   return {
@@ -179,7 +220,7 @@ function streamReader(flow: Flow, status: number, headers: HeaderFields): Reader
         weighLast(aligner.remainder());
         if (writer) {
           (writer as Writer).end();
-          return flow.settle({ kind: 'delivered', status });
+          return settle();
         }
         const detail = 'a stream that ended before its first event';
         const outcome: Outcome = sawEnd

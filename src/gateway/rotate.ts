@@ -31,6 +31,8 @@ export interface JourneyEnd {
   /** What broke after the first content: the client was told inside the stream. */
   readonly broken?: Outcome;
   readonly hungUp?: boolean;
+  /** The id by which a later request may go on from the answer. */
+  readonly answerId?: string;
   /** The client had the beginning of the answer when it hung up. */
   readonly hasBegun?: boolean;
 }
@@ -146,9 +148,8 @@ export async function rotate(
     if (result.kind === 'hung-up')
       return ended({ candidate, owner, hungUp: true, hasBegun: result.hasBegun });
     if (result.kind === 'failed') return undefined;
-    const { status, broken } = result;
-    const attempts = rotation.attempts + 1;
-    return ended({ candidate, owner, status, attempts, ...(broken ? { broken } : {}) });
+    const { kind: _, ...answer } = result;
+    return ended({ candidate, owner, attempts: rotation.attempts + 1, ...answer });
   }
 
   /** What the attempt taught, before its place is given to another. */

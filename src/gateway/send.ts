@@ -18,6 +18,8 @@ export interface Sending {
   readonly attempts: number;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
+  /** How long the answer may take, where that is not the settings' to say; in milliseconds. */
+  readonly limits?: { readonly firstByteMs: number; readonly idleMs: number };
   /** Told of the credential that goes out: a refusal is about that one. */
   onSecret(secret: Secret): void;
   /** Told of the answer's headers, with the provider whose they are. */
@@ -42,10 +44,11 @@ export async function send(sending: Sending): Promise<AttemptResult> {
     return { kind: 'failed', outcome: outcomeOfMissingSecret(error) };
   }
   sending.onSecret(secret);
-  const { firstByteMs, idleMs } = parts.settings();
+  const { firstByteMs, idleMs } = sending.limits ?? parts.settings();
   const authorization = provider.authorize(protocol.name, secret);
   return attempt({
     protocol,
+    inArray: pool.peeked.inArray === true,
     upstream: parts.upstream,
     reply,
     model: candidate.model,
@@ -58,9 +61,9 @@ export async function send(sending: Sending): Promise<AttemptResult> {
       return ownHeaders(parts, exchange, candidate, attempts);
     },
     request: {
-      url: baseUrl + protocol.path,
+      url: baseUrl + protocol.path(exchange.address, candidate.model),
       method: 'POST',
-      headers: requestHeaders(exchange.headers, protocol.requestHeaders, authorization, parts.userAgent),
+      headers: requestHeaders(exchange.headers, protocol, authorization, parts.userAgent),
       body: pool.bodyFor(candidate),
       firstByteMs,
       idleMs,

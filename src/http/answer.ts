@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RotaError, type Failure } from '../failure.ts';
+import { dialectOf } from './dialect.ts';
 import type { HttpParts } from './parts.ts';
-import { commonDialect } from './routes.ts';
 
 /** How long the rest of a body that nobody wants is thrown away for, in milliseconds. */
 const DISCARD_MS = 5000;
@@ -51,7 +51,7 @@ export function refuse(
     return;
   }
   log.debug('refused at the door', { request: requestId, reason: failure.kind });
-  const { status, headers, body } = commonDialect.encodeFailure(failure, now());
+  const { status, headers, body } = dialectOf(request).encodeFailure(failure, now());
   const bytes = Buffer.from(body);
   const own = ['content-length', String(bytes.length), 'x-request-id', requestId, ...extra];
   const fields = [...Object.entries(headers).flat(), ...own];

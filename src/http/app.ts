@@ -5,16 +5,19 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { RotaError, type Failure } from '../failure.ts';
+import type { Failure } from '../failure.ts';
+import type { Address, Dialect } from '../protocols/protocol.ts';
 import type { Secret } from '../secret.ts';
 import { failureOf, refuse, sendJson, type Context } from './answer.ts';
 import { readBody } from './body.ts';
 import { controlRoutes } from './control.ts';
+import { dialectOf } from './dialect.ts';
 import { checkDoor, isAllowedOrigin } from './guard.ts';
 import { checkKey } from './key.ts';
-import type { Closing, HttpParts, KeyHolder, ListedModel } from './parts.ts';
+import { listModels, oneModel } from './models.ts';
+import type { Closing, HttpParts, KeyHolder } from './parts.ts';
 import { makeReply } from './reply.ts';
-import { routes } from './routes.ts';
+import { commonDialect, modelLists, routes } from './routes.ts';
 
 /** The doorkeeping of every request, in this order: Host and Origin, the key, the route, the body's limits. */
 export function makeApp(parts: HttpParts, closing: Closing): Express {
@@ -35,38 +38,35 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
     next();
   });
 
-  const withLocalKey = admission(parts, parts.localKey);
   // First of all: each layer that a request passes costs it a few microseconds.
-  for (const { path, protocol } of routes) {
+  for (const { paths, protocol, namesModels } of routes) {
     app
-      .route(path)
-      .all(withLocalKey)
+      .route([...paths])
+      .all(admission(parts, parts.localKey, namesModels ? dialectOf : () => protocol))
       .post(async (request, response) => {
         const { requestId, extra } = contextOf(response);
         const body = await readBody(request, response, parts.maxBodyBytes());
         const { headers } = request;
-        await parts.gateway.handle({ requestId, protocol, headers, body, reply: makeReply(response, extra) });
+        const reply = makeReply(response, extra);
+        const address = addressOf(request);
+        await parts.gateway.handle({ requestId, protocol, address, headers, body, reply });
       })
-      .all((request, response) =>
-        refuse(parts, request, response, wrongMethod(request, 'POST'), contextOf(response)),
-      );
+      .get(namesModels ? oneModel(parts) : (_request, _response, next) => next())
+      .all((request, response) => {
+        const allow = namesModels ? 'GET, POST' : 'POST';
+        refuse(parts, request, response, wrongMethod(request, allow), contextOf(response));
+      });
   }
   app.head(['/', '/api/hello'], (_request, response) => void response.status(200).end());
   app.get('/healthz', (_request, response) => sendJson(response, 200, parts.health(), contextOf(response)));
-  app.use('/-', admission(parts, parts.adminKey), controlRoutes(parts));
+  app.use(
+    '/-',
+    admission(parts, parts.adminKey, () => commonDialect),
+    controlRoutes(parts),
+  );
 
-  app.use(withLocalKey);
-  app.get('/v1/models', async (_request, response) => {
-    const data = (await parts.models()).map(modelObject);
-    sendJson(response, 200, { object: 'list', data }, contextOf(response));
-  });
-  app.get('/v1/models/*id', async (request, response) => {
-    const { id } = request.params as unknown as { id: readonly string[] };
-    const name = id.join('/');
-    const model = (await parts.models()).find((one) => one.id === name);
-    if (!model) throw new RotaError(unknownModel(name));
-    sendJson(response, 200, modelObject(model), contextOf(response));
-  });
+  app.use(admission(parts, parts.localKey, dialectOf));
+  app.get([...modelLists], listModels(parts));
 
   app.use((request, response) => {
     const message = `There is no ${request.method} ${request.path.slice(0, 200)} here.`;
@@ -80,16 +80,27 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
 }
 
 /** Lets a request pass that has the key. It waits only where the key itself is not at hand yet. */
-function admission(parts: HttpParts, holder: KeyHolder): RequestHandler {
+function admission(
+  parts: HttpParts,
+  holder: KeyHolder,
+  dialectFor: (request: Request) => Dialect,
+): RequestHandler {
   return (request, response, next) => {
     const judge = (key: Secret) => {
-      const failure = checkKey(request.headers, key);
+      const failure = checkKey(request, key, dialectFor(request));
       if (failure) refuse(parts, request, response, failure, contextOf(response));
       else next();
     };
     const key = holder.peek();
     return key ? judge(key) : holder.get().then(judge);
   };
+}
+
+/** What the route leaves open: its wildcard, and the query. */
+function addressOf({ params, url }: Request): Address {
+  const { rest = '' } = params as { readonly rest?: string | readonly string[] };
+  const at = url.indexOf('?');
+  return { rest: typeof rest === 'string' ? rest : rest.join('/'), query: at < 0 ? '' : url.slice(at + 1) };
 }
 
 function contextOf(response: Response): Context {
@@ -100,19 +111,10 @@ function wrongMethod({ method, path }: Request, allow: string): Failure {
   return { kind: 'method-not-allowed', allow, message: `${path} takes ${allow}, not ${method}.` };
 }
 
-function unknownModel(name: string): Failure {
-  const message = `No account has a model '${name.slice(0, 200)}'. GET /v1/models lists what they have.`;
-  return { kind: 'model-not-found', model: name, near: [], message };
-}
-
-function modelObject({ id, created, ownedBy }: ListedModel): object {
-  return { id, object: 'model', created, owned_by: ownedBy };
-}
-
 function corsHeaders({ headers: { origin } }: Request, parts: HttpParts): readonly string[] {
   if (origin === undefined || !isAllowedOrigin(origin, parts.door())) return [];
   const exposed =
-    'x-request-id, x-rota-account, x-rota-attempts, x-rota-dropped, x-rota-retry-at, retry-after';
+    'x-request-id, x-rota-account, x-rota-attempts, x-rota-dropped, x-rota-estimated, x-rota-retry-at, retry-after';
   return ['access-control-allow-origin', origin, 'vary', 'origin', 'access-control-expose-headers', exposed];
 }
 

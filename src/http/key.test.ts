@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../secret.ts';
+import { anthropicMessages } from '../protocols/anthropic-messages/protocol.ts';
+import { openaiChat } from '../protocols/openai-chat/protocol.ts';
 import { checkKey } from './key.ts';
 
 const key = new Secret('rota-0123456789');
@@ -31,15 +33,35 @@ describe('the local key', () => {
     ['twice', { 'x-api-key': ['rota-0123456789', 'rota-0123456789'] }, false],
   ];
   it.each(rows)('%s', (_, headers, expected) => {
-    const failure = checkKey(headers, key);
+    const failure = checkKey({ headers, url: '/' }, key, openaiChat);
     expect(failure === undefined).toBe(expected);
     if (failure) expect(failure.kind).toBe('wrong-key');
     expect(JSON.stringify(failure ?? {})).not.toContain('0123456789');
   });
 
+  const foreign = 'Bearer sk-ant-oat01-of-the-client';
+  it.each<[string, IncomingHttpHeaders, boolean]>([
+    ['in its own header', { 'x-api-key': 'rota-0123456789' }, true],
+    ['beside a sign-in of the client', { authorization: foreign, 'x-api-key': 'rota-0123456789' }, true],
+    [
+      'as a bearer beside a key of the vendor',
+      { authorization: 'Bearer rota-0123456789', 'x-api-key': 'sk-ant-1' },
+      true,
+    ],
+    ['a sign-in of the client alone', { authorization: foreign }, false],
+    ['two that are both wrong', { authorization: foreign, 'x-api-key': 'sk-ant-1' }, false],
+    [
+      'in the header of another protocol',
+      { authorization: foreign, 'x-goog-api-key': 'rota-0123456789' },
+      false,
+    ],
+  ])('of a protocol that has a header for it: %s', (_, headers, expected) => {
+    expect(checkKey({ headers, url: '/v1/messages' }, key, anthropicMessages) === undefined).toBe(expected);
+  });
+
   it('that was never made lets nobody in', () => {
     for (const headers of [{}, { 'x-api-key': '' }, { authorization: 'Bearer x' }]) {
-      expect(checkKey(headers, new Secret(''))?.kind).toBe('wrong-key');
+      expect(checkKey({ headers, url: '/' }, new Secret(''), openaiChat)?.kind).toBe('wrong-key');
     }
   });
 });

@@ -1,14 +1,9 @@
 import type { Failure } from '../failure.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Logger } from '../log/logger.ts';
+import type { ListedModel } from '../protocols/protocol.ts';
 import type { Secret } from '../secret.ts';
 import type { Door } from './guard.ts';
-
-export interface ListedModel {
-  readonly id: string;
-  readonly created: number;
-  readonly ownedBy: string;
-}
 
 /** A key, or why there is none yet: the keychain is locked, or still being opened. */
 export interface KeyHolder {

@@ -9,7 +9,7 @@ import type { HttpParts } from './parts.ts';
 import { commonDialect } from './routes.ts';
 
 /** Paths on which assistants try a WebSocket first. One client takes a 404 for a passing fault and tries seven times; a 426 it believes. */
-const upgradable = new Set(['/v1/responses']);
+const upgradable = new Set(['/v1/responses', '/responses']);
 
 /**
  * An upgrade never reaches Express: Host, Origin and key are checked here again, then it is refused in the way that
@@ -39,7 +39,7 @@ async function reason(parts: HttpParts, request: IncomingMessage): Promise<Failu
   const { headers, url = '/' } = request;
   const atDoor = checkForm(request) ?? checkDoor(headers, parts.door());
   if (atDoor) return atDoor;
-  const refused = checkKey(headers, parts.localKey.peek() ?? (await parts.localKey.get()));
+  const refused = checkKey(request, parts.localKey.peek() ?? (await parts.localKey.get()), commonDialect);
   if (refused) return refused;
   const path = url.split('?', 1)[0] ?? '/';
   if (!upgradable.has(path)) return { kind: 'not-found', message: 'There is nothing to upgrade to here.' };

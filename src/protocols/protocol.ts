@@ -1,13 +1,33 @@
 import type { Failure } from '../failure.ts';
 
+/** What the address of a request says, besides which route it took. */
+export interface Address {
+  /** What stands in the place of the route's wildcard, decoded; empty where the route has none. */
+  readonly rest: string;
+  /** As it came, without the question mark: it may hold the local key, so it is never handed on or logged whole. */
+  readonly query: string;
+}
+
 /** What can be told of a request without parsing it. */
 export interface Peek {
   /** Absent where the request names none. */
-  readonly model?: { readonly name: string; readonly start: number; readonly end: number };
+  readonly model?: PeekedModel;
   /** Absent where the scan did not meet it. */
   readonly stream?: boolean;
   /** Something that all turns of one conversation share, where the body names it. */
   readonly session?: string;
+  /** The id of an earlier answer that the request goes on from: only the account that gave it holds what was said. */
+  readonly continues?: string;
+  /** The stream is asked for as one JSON array, not as server-sent events. */
+  readonly inArray?: boolean;
+  /** Only counts the tokens of a request: it costs nothing, so it neither waits for room nor rests an account. */
+  readonly isCount?: boolean;
+}
+
+export interface PeekedModel {
+  readonly name: string;
+  /** Where it stands in the body, quotes included; absent where it stands in the address. */
+  readonly span?: { readonly start: number; readonly end: number };
 }
 
 /** What one event of a stream, or a whole answer, means for the decision to begin answering. */
@@ -28,31 +48,72 @@ export interface Ending {
   readonly error?: string;
 }
 
+/** What is known of a stream that has begun, for an error event that fits to it. */
+export interface StreamSoFar {
+  /** The data of its first event, where that was seen. */
+  readonly first?: string;
+  /** Its last few kilobytes, whole events. */
+  readonly tail: Buffer;
+}
+
 export interface EncodedFailure {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
+/** How the end of a stream is understood, and how it is told that it broke. */
+export interface StreamForm {
+  /** @param tail the last few kilobytes of the stream, whole events */
+  endingOf(tail: Buffer): Ending;
+  /** The event that tells a client of a failure in a stream that has begun. */
+  encodeStreamFailure(failure: Failure, sofar: StreamSoFar): Buffer;
+}
+
+/** How a client names itself and what it is told about models, as its protocol has it. */
+export interface ListedModel {
+  readonly id: string;
+  /** Seconds since the epoch; 0 where it is not known. */
+  readonly created: number;
+  readonly ownedBy: string;
+}
+
+/** What a client is told by the door itself, in its protocol's own words. */
+export interface Dialect {
+  /** @param now milliseconds since the epoch, for `Retry-After` */
+  encodeFailure(failure: Failure, now: number): EncodedFailure;
+  encodeModel(model: ListedModel): object;
+  encodeModelList(models: readonly ListedModel[]): object;
+  /** The header beside `authorization` in which its clients send a key. */
+  readonly keyHeader?: string;
+  /** The query parameter in which its clients may send a key. */
+  readonly keyParameter?: string;
+}
+
 /** A wire protocol: pure functions over bytes. */
-export interface Protocol {
+export interface Protocol extends Dialect, StreamForm {
   readonly name: string;
-  /** Below a provider's base URL. */
-  readonly path: string;
   /** Names, in lower case, of a client's headers that belong to the protocol and go upstream with the body. */
   readonly requestHeaders: readonly string[];
-  /** @throws RotaError of kind `invalid-request` for what the scan meets */
-  peek(body: Buffer): Peek;
+  /** Those of them that are lists: a client's and a provider's own are put together. */
+  readonly listHeaders?: readonly string[];
+  /** @throws RotaError of kind `invalid-request` for what the scan meets, `not-found` for an address that is none */
+  peek(body: Buffer, address: Address): Peek;
+  /** Where a request goes, below a provider's base URL. Of the client's query only what the protocol knows. */
+  path(address: Address, model: string): string;
   /** The same body with another model; every other byte stays. */
   withModel(body: Buffer, peek: Peek, model: string): Buffer;
   /** The beginning of the conversation, which its later turns repeat; bounded in length. */
   opening(body: Buffer): Buffer | undefined;
   meaningOfEvent(data: string): Meaning;
   meaningOfBody(body: Buffer): Meaning;
-  /** @param tail the last few kilobytes of the stream, whole events */
-  endingOf(tail: Buffer): Ending;
-  /** @param now milliseconds since the epoch, for `Retry-After` */
-  encodeFailure(failure: Failure, now: number): EncodedFailure;
-  /** The event that tells a client of a failure in a stream that has begun. */
-  encodeStreamFailure(failure: Failure): Buffer;
+  /** Its other form of a stream, where it has one: a JSON array whose elements are the events. */
+  readonly inArray?: StreamForm;
+  /** Ids of answers that later requests may go on from; absent where the protocol has none. */
+  readonly answerId?: {
+    ofEvent(data: string): string | undefined;
+    ofBody(body: Buffer): string | undefined;
+  };
+  /** The answer to a request that only counts, where nobody could be asked. Absent where there is no such request. */
+  encodeCount?(tokens: number): object;
 }

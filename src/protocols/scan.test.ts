@@ -143,6 +143,11 @@ describe('scanObject', () => {
       '{"user":"\\\\","model":"a\\\\\\"","messages":[1],"note":"\\\\\\\\"}',
       { user: '\\', model: 'a\\"', note: '\\\\' },
     ],
+    [
+      'small lists and objects are walked round in the tail, large ones are its end',
+      `{"model":"a","messages":[1],"hidden":1,"tools":[${'[1],'.repeat(2000)}2],"n":1,"o":{"p":["}]",{"q":"\\"}]},"l":[],"s":true}`,
+      { model: 'a', n: 1, s: true },
+    ],
     ['a name with escapes', '{"m\\u006fdel":"a","messages":[1]}', { model: 'a' }],
     [
       'nested names are not members',

@@ -19,7 +19,7 @@ const CLOSE_BRACKET = 0x5d;
 
 /**
  * Finds members of the JSON object that a body is, without parsing it: parsing a body of 1 MB costs more than
- * relaying it. Walks the head up to the first array or object, then the tail back to the last one, and what lies
+ * relaying it. Walks the head up to the first array or object, then the tail back to the last large one, and what lies
  * between only while a `required` member is still missing. Of two members with one name the later counts, as for
  * any parser; one hidden between two large values is not met. Only what the walk meets is checked.
  */
@@ -69,8 +69,11 @@ export function scanObject(body: Buffer, required: readonly string[]): Scan {
   return { kind: 'members', members };
 }
 
+/** Options of a request are small; what is larger than this holds the conversation, or its tools. */
+const MAX_TAIL_VALUE_BYTES = 4096;
+
 /**
- * The simple members between the last array or object and the end, read backwards. In valid JSON a quote inside a
+ * The members between the last large array or object and the end, read backwards. In valid JSON a quote inside a
  * string is always escaped, so the nearest unescaped quote before a string's end is its beginning.
  * @returns undefined where the body does not end as an object does
  */
@@ -81,8 +84,12 @@ function scanTail(body: Buffer, stopAt: number): ReadonlyMap<string, Span> | und
   end = skipSpaceBack(body, end - 1);
   while (end > stopAt) {
     const last = body[end - 1];
-    if (last === CLOSE_BRACKET || last === CLOSE_BRACE) return members;
-    const start = last === QUOTE ? stringStart(body, end) : literalStart(body, end);
+    const isNested = last === CLOSE_BRACKET || last === CLOSE_BRACE;
+    const start = isNested
+      ? nestedStart(body, end)
+      : last === QUOTE
+        ? stringStart(body, end)
+        : literalStart(body, end);
     const colon = skipSpaceBack(body, start);
     if (start <= stopAt || body[colon - 1] !== COLON) return members;
     const keyEnd = skipSpaceBack(body, colon - 1);
@@ -90,7 +97,7 @@ function scanTail(body: Buffer, stopAt: number): ReadonlyMap<string, Span> | und
     const keyStart = stringStart(body, keyEnd);
     if (keyStart <= stopAt) return members;
     const key = readString(body, keyStart, keyEnd);
-    if (!members.has(key)) members.set(key, { start, end });
+    if (!members.has(key)) members.set(key, isNested ? { start } : { start, end });
     const comma = skipSpaceBack(body, keyStart);
     if (body[comma - 1] !== COMMA) return members;
     end = skipSpaceBack(body, comma - 1);
@@ -108,6 +115,11 @@ export function* elements(body: Buffer, array: Span): Generator<{ start: number;
     at = skipSpace(body, end);
     if (body[at] === COMMA) at = skipSpace(body, at + 1);
   }
+}
+
+/** Where a value ends, its end exclusive; -1 where it does not. An array or object is walked for it. */
+export function endOf(body: Buffer, { start, end }: Span): number {
+  return end ?? skipValue(body, start);
 }
 
 export function isArray(body: Buffer, span: Span): boolean {
@@ -160,6 +172,27 @@ function skipNested(body: Buffer, at: number): number {
     place += 1;
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
     else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth -= 1;
+      if (depth === 0) return place;
+    }
+  }
+  return -1;
+}
+
+/** @param end the place after the closing bracket. @returns where it was opened, or -1 where that is too far away */
+function nestedStart(body: Buffer, end: number): number {
+  const limit = Math.max(0, end - MAX_TAIL_VALUE_BYTES);
+  let depth = 0;
+  let place = end;
+  while (place > limit) {
+    const byte = body[place - 1];
+    if (byte === QUOTE) {
+      place = stringStart(body, place);
+      continue;
+    }
+    place -= 1;
+    if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth += 1;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       depth -= 1;
       if (depth === 0) return place;
     }

@@ -92,13 +92,48 @@ describe('the local key', () => {
       ]) {
         const seen = await ask(line, ...headers);
         expect({ line, status: seen.status }).toEqual({ line, status: 401 });
-        expect(errorIn(seen.body)).toMatchObject({ type: 'invalid_request_error', code: 'invalid_api_key' });
+        // The list of models is several protocols': there the error is told to whoever sent the header.
+        const isGoogles = line.includes('/v1/models') && headers.some((one) => one.startsWith('X-Goog'));
+        const told = isGoogles ? { status: 'UNAUTHENTICATED' } : { code: 'invalid_api_key' };
+        expect(errorIn(seen.body)).toMatchObject(told);
         expect(seen.text).not.toContain(rota.key);
         expect(seen.text).not.toContain(rota.adminKey);
       }
       expect(generations()).toBe(before);
     });
   }
+
+  const beside = 'a wrong bearer beside the right key';
+  for (const [name, headersFor] of Object.entries(wrongKeys).filter(([one]) => one !== beside)) {
+    it(`is asked for by every protocol: ${name}`, async () => {
+      const before = simulator.calls.filter(({ kind }) => kind !== 'models').length;
+      const headers = headersFor(rota.key, rota.adminKey);
+      for (const line of [
+        'POST /v1/messages',
+        'POST /v1/messages?beta=true&key=rota_wrong',
+        'POST /v1/messages/count_tokens',
+        'POST /v1/responses',
+        'POST /v1beta/models/gpt-5.5:generateContent',
+        'POST /v1/models/gpt-5.5:streamGenerateContent?key=rota_wrong',
+        'POST /v1beta/models/gpt-5.5:countTokens?key=',
+        'GET /v1beta/models',
+        'GET /v1beta/models/gpt-5.5',
+        'GET /v1/messages',
+      ]) {
+        const seen = await ask(line, ...headers);
+        expect({ line, status: seen.status }).toEqual({ line, status: 401 });
+        expect(seen.text).not.toContain(rota.key);
+        expect(seen.text).not.toContain(rota.adminKey);
+      }
+      expect(simulator.calls.filter(({ kind }) => kind !== 'models')).toHaveLength(before);
+    });
+  }
+
+  it('is not read from a query of a protocol that has no such parameter', async () => {
+    for (const path of ['/v1/messages', '/v1/responses', '/v1/messages/count_tokens']) {
+      expect((await ask(`POST ${path}?key=${rota.key}`)).status).toBe(401);
+    }
+  });
 
   it('is not read from a query, where it would be logged: not on a path of OpenAI', async () => {
     const query = `?key=${rota.key}&api_key=${rota.key}&access_token=${rota.key}`;

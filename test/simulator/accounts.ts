@@ -27,6 +27,8 @@ export interface Account {
   readonly options: AccountOptions;
   /** The quota window under way. */
   window: { readonly endsAt: number; used: number } | undefined;
+  /** Ids of its answers that a later call may go on from. */
+  readonly answers: Set<string>;
 }
 
 export interface QuotaState {

@@ -1,5 +1,5 @@
 /** What a call is about; a behaviour applies to one sort of call, so that a model list fetched in between uses up no script. */
-export type CallKind = 'generate' | 'models' | 'key' | 'authorize' | 'exchange';
+export type CallKind = 'generate' | 'count' | 'models' | 'key' | 'authorize' | 'exchange';
 
 /** Whose error shapes, model list and key header a path speaks. */
 export type Vendor = 'openai' | 'openrouter' | 'anthropic' | 'gemini';

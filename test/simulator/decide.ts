@@ -3,6 +3,7 @@ import { spend, type Account, type Playbook } from './accounts.ts';
 import type { AnswerOptions, Behaviour, Complaint, Vendor } from './behaviour.ts';
 import type { Call } from './calls.ts';
 import type { Delivery } from './delivery.ts';
+import type { Called } from './dialect.ts';
 import { inspectHeaders } from './inspection.ts';
 import { modelList } from './model-lists.ts';
 import { keyInfo, type createSignIn, type SideAnswer } from './openrouter.ts';
@@ -100,7 +101,7 @@ function generate(
 ): Decision {
   const { dialect, vendor } = route;
   if (dialect === undefined) throw new Error('A path of generation has a dialect.');
-  const request = dialect.read(json);
+  const request = dialect.read(json, calledOf(route, incoming.url));
   if ('refused' in request) {
     return { delivery: planError(vendor, 400, request.refused), answered: 'refused' };
   }
@@ -109,6 +110,16 @@ function generate(
     const message = `The model \`${request.model}\` does not exist or you do not have access to it.`;
     return { delivery: planError(vendor, 404, { message }), answered: 'refused' };
   }
+  if (request.previous !== undefined && !account.answers.has(request.previous)) {
+    const message = `Previous response with id '${request.previous}' not found.`;
+    const complaint = { message, code: 'previous_response_not_found', param: 'previous_response_id' };
+    return { delivery: planError(vendor, 400, complaint), answered: 'refused' };
+  }
+  if (route.kind === 'count') {
+    const body = dialect.count?.(request.lastUserText.length) ?? {};
+    return { delivery: planBody(200, body, vendorHeaders(route, incoming)), answered: 'usual' };
+  }
+  account.answers.add(`resp_sim_${incoming.serial}`);
   const now = world.now();
   const counted = behaviour === undefined || behaviour.kind === 'answer';
   const quota = counted ? spend(account, now) : { allowed: true, headers: {} };
@@ -127,6 +138,11 @@ function generate(
     headers,
   };
   return { delivery: planTurn(turn, behaviour), answered: behaviour?.kind ?? 'usual' };
+}
+
+/** What the address says of a call: its route, and the query that asks for events. */
+function calledOf({ called = {} }: Route, url: URL): Called {
+  return called.stream === true ? { ...called, inArray: url.searchParams.get('alt') !== 'sse' } : called;
 }
 
 function listModels(incoming: Incoming, route: Route, models: readonly string[]): Decision {
@@ -153,6 +169,9 @@ function refuse(vendor: Vendor, status: number, complaint: Complaint, problem?: 
 
 /** The headers that a vendor puts on every answer (protocols.md 2.1). */
 function vendorHeaders(route: Route, incoming: Incoming): Record<string, string> {
+  if (route.vendor === 'anthropic') {
+    return { 'request-id': `req_sim_${incoming.serial}`, 'anthropic-organization-id': 'org_simulated' };
+  }
   return route.vendor === 'openai'
     ? {
         'x-request-id': `req_sim_${incoming.serial}`,

@@ -8,6 +8,17 @@ export interface Generation {
   /** A stream shall report usage at its end. */
   readonly includeUsage: boolean;
   readonly lastUserText: string;
+  /** The stream comes as one JSON array. */
+  readonly inArray?: boolean;
+  /** An earlier answer that this one goes on from. */
+  readonly previous?: string;
+}
+
+/** What the address of a call says. */
+export interface Called {
+  readonly model?: string;
+  readonly stream?: boolean;
+  readonly inArray?: boolean;
 }
 
 export interface Speaker {
@@ -21,7 +32,7 @@ export interface Speaker {
 export interface Dialect {
   readonly name: string;
   /** Reads the JSON body, or says what the provider would refuse it for. */
-  read(body: unknown): Generation | { readonly refused: Complaint };
+  read(body: unknown, called: Called): Generation | { readonly refused: Complaint };
   /** The JSON text of an answer in one piece. */
   whole(request: Generation, content: Content, speaker: Speaker): string;
   /** The same answer as a stream. */
@@ -29,4 +40,6 @@ export interface Dialect {
   /** The terminator of a stream alone; none where the protocol has none. */
   terminator(): Frame[];
   errorFrame(error: object): Frame;
+  /** The body that tells a number of tokens; none where nothing counts. */
+  count?(tokens: number): object;
 }

@@ -21,6 +21,12 @@ export function renderFrames(frames: readonly Frame[], manner: Manner): Buffer[]
   });
 }
 
+/** A stream as one JSON array, an element a write; the bracket that closes it comes by itself. */
+export function renderArray(frames: readonly Frame[]): Buffer[] {
+  const elements = frames.map(({ data }, index) => Buffer.from(`${index === 0 ? '[' : ',\r\n'}${data}`));
+  return elements.length === 0 ? [Buffer.from('[]')] : [...elements, Buffer.from('\n]\n')];
+}
+
 /** The same bytes in other pieces, where the manner says so. */
 export function recut(pieces: readonly Buffer[], manner: Manner): readonly Buffer[] {
   if (manner.cutAt === undefined && manner.pieceBytes === undefined) return pieces;

@@ -32,7 +32,8 @@ export function inspectHeaders(
     wrongHost(request) ??
     wrongConnection(request.headers) ??
     severalCredentials(request, route, url) ??
-    foreignVersion(request.headers, route, allowed);
+    foreignVersion(request.headers, route, allowed) ??
+    unknownQuery(route, url);
   if (problem !== undefined) return { status: 400, problem };
   return route.method === 'POST' ? wrongType(request.headers) : undefined;
 }
@@ -78,6 +79,18 @@ function foreignVersion(
   }
   const foreign = Object.keys(headers).find((name) => name.startsWith('anthropic-') && !allowed.has(name));
   return foreign === undefined ? undefined : `The header ${foreign} leaked.`;
+}
+
+/** What may stand in the query of a call; elsewhere nothing is looked for. */
+const QUERIES: Readonly<Partial<Record<Route['vendor'], readonly string[]>>> = {
+  anthropic: ['beta', 'limit', 'after_id', 'before_id'],
+  gemini: ['alt', 'pageSize', 'pageToken'],
+};
+
+function unknownQuery({ vendor }: Route, url: URL): string | undefined {
+  const known = QUERIES[vendor];
+  const unknown = known && [...url.searchParams.keys()].find((name) => !known.includes(name));
+  return unknown === undefined ? undefined : `The query names ${unknown}, which nobody knows.`;
 }
 
 function wrongType(headers: IncomingHttpHeaders): Inspected | undefined {

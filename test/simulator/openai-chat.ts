@@ -1,7 +1,8 @@
 import type { Content, ToolCall, Usage } from './behaviour.ts';
 import type { Dialect, Generation, Speaker } from './dialect.ts';
-import { splitText, type Frame, type FrameRole } from './frames.ts';
+import type { Frame, FrameRole } from './frames.ts';
 import { readChatRequest } from './openai-chat-request.ts';
+import { fragments, speechOf, type Speech } from './speech.ts';
 
 /** OpenAI Chat Completions as the provider speaks it: protocols.md 2.4 and 2.5. */
 export const openaiChat: Dialect = {
@@ -15,42 +16,19 @@ export const openaiChat: Dialect = {
 
 const DONE: Frame = { role: 'end', data: '[DONE]' };
 
-/** What is said, cut into the pieces of a stream; an answer in one piece joins them. */
-interface Spoken {
-  readonly reasoning: readonly string[];
-  readonly text: readonly string[];
-  readonly refusal: readonly string[];
-  readonly calls: readonly Required<ToolCall>[];
+interface Spoken extends Omit<Speech, 'usage'> {
   readonly images: readonly object[];
   readonly finishReason: string;
   readonly usage: object;
 }
 
 function speak(request: Generation, content: Content, speaker: Speaker): Spoken {
-  const calls = (content.toolCalls ?? []).map((call, index) => ({
-    id: call.id ?? `call_sim_${speaker.serial}_${index}`,
-    name: call.name,
-    arguments: call.arguments,
-  }));
-  const silent = calls.length > 0 || content.refusal !== undefined;
-  const echo = content.echo === true ? `: ${request.lastUserText}` : '';
-  const text = content.text ?? (silent ? '' : `hello from ${speaker.label}${echo}`);
-  const pieces = splitText(text, content.chunks, content.chunkBytes);
-  const reasoning = splitText(content.reasoning ?? '');
+  const speech = speechOf(request, content, speaker);
   return {
-    reasoning,
-    text: pieces,
-    refusal: splitText(content.refusal ?? ''),
-    calls,
+    ...speech,
     images: (content.images ?? []).map((url, index) => ({ type: 'image_url', image_url: { url }, index })),
-    finishReason: content.finishReason ?? (calls.length > 0 ? 'tool_calls' : 'stop'),
-    usage: usageMember(
-      content.usage ?? {
-        promptTokens: 11,
-        completionTokens: pieces.length + reasoning.length,
-        reasoningTokens: reasoning.length,
-      },
-    ),
+    finishReason: content.finishReason ?? (speech.calls.length > 0 ? 'tool_calls' : 'stop'),
+    usage: usageMember(speech.usage),
   };
 }
 
@@ -143,7 +121,7 @@ function callDeltas(
   if (style === 'whole') return calls.map((call, index) => opening(call, index, call.arguments));
   const series = calls.map((call, index) => [
     opening(call, index, ''),
-    ...(call.arguments.match(/[^]{1,8}/gu) ?? []).map((text) => ({ index, function: { arguments: text } })),
+    ...fragments(call.arguments).map((text) => ({ index, function: { arguments: text } })),
   ]);
   if (style === 'fragments') return series.flat();
   const longest = Math.max(0, ...series.map((deltas) => deltas.length));

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { AnswerOptions, Behaviour, Complaint, Manner, Place, Vendor } from './behaviour.ts';
 import type { Delivery } from './delivery.ts';
 import type { Dialect, Generation, Speaker } from './dialect.ts';
-import { recut, renderFrames, type Frame } from './frames.ts';
+import { recut, renderArray, renderFrames, type Frame } from './frames.ts';
 import { errorBody, errorMember } from './vendor-error.ts';
 
 type Headers = Readonly<Record<string, string | number>>;
@@ -98,7 +98,7 @@ function good(turn: Turn, options: AnswerOptions): HttpDelivery {
     const body = Buffer.from(turn.dialect.whole(turn.request, options, turn.speaker));
     return packWhole(body, options, turn.headers);
   }
-  return packStream(turn.dialect.frames(turn.request, options, turn.speaker), options, turn.headers);
+  return packStream(turn, turn.dialect.frames(turn.request, options, turn.speaker), options);
 }
 
 function isStream(turn: Turn, manner: Manner): boolean {
@@ -116,7 +116,7 @@ function streamError(turn: Turn, fault: Extract<Behaviour, { kind: 'stream-error
   const error = dialect.errorFrame(errorMember(vendor, status, fault.complaint));
   const before = dialect.frames(request, options, speaker).slice(0, fault.afterEvents);
   const after = fault.done === true ? dialect.terminator() : [];
-  return packStream([...before, error, ...after], options, turn.headers);
+  return packStream(turn, [...before, error, ...after], options);
 }
 
 function empty(turn: Turn, fault: Extract<Behaviour, { kind: 'empty' }>): HttpDelivery {
@@ -131,7 +131,7 @@ function empty(turn: Turn, fault: Extract<Behaviour, { kind: 'empty' }>): HttpDe
   if (!isStream(turn, options)) return packWhole(Buffer.alloc(0), options, turn.headers);
   if (form === 'only-comments') {
     const comment = Buffer.from(': keep-alive\n\n');
-    return { ...packStream([], options, turn.headers), pieces: [comment, comment, comment] };
+    return { ...packStream(turn, [], options), pieces: [comment, comment, comment] };
   }
   const frames: Record<typeof form, () => Frame[]> = {
     'no-event': () => [],
@@ -139,10 +139,14 @@ function empty(turn: Turn, fault: Extract<Behaviour, { kind: 'empty' }>): HttpDe
     'only-opening': () =>
       dialect.frames(request, options, speaker).filter((frame) => frame.role === 'opening'),
   };
-  return packStream(frames[form](), options, turn.headers);
+  return packStream(turn, frames[form](), options);
 }
 
-function packStream(frames: readonly Frame[], manner: Manner, headers: Headers): HttpDelivery {
+function packStream({ request, headers }: Turn, frames: readonly Frame[], manner: Manner): HttpDelivery {
+  if (request.inArray === true) {
+    const type = { 'content-type': 'application/json; charset=UTF-8' };
+    return pack(200, renderArray(frames), manner, { ...type, ...headers });
+  }
   return pack(200, renderFrames(frames, manner), manner, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',

@@ -1,7 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CallKind, Vendor } from './behaviour.ts';
-import type { Dialect } from './dialect.ts';
+import { anthropicMessages } from './anthropic-messages.ts';
+import type { Called, Dialect } from './dialect.ts';
+import { gemini } from './gemini.ts';
 import { openaiChat } from './openai-chat.ts';
+import { openaiCompletions, openaiEmbeddings } from './openai-texts.ts';
+import { openaiResponses } from './openai-responses.ts';
 
 export interface Route {
   readonly kind: CallKind;
@@ -11,6 +15,8 @@ export interface Route {
   readonly dialect?: Dialect;
   /** In whose shape a model list is given. */
   readonly shape?: Vendor;
+  /** What the path says of a call. */
+  readonly called?: Called;
   /** One model of the list. */
   readonly modelId?: string;
 }
@@ -27,7 +33,12 @@ const BASES: readonly (readonly [path: string, vendor: Vendor])[] = [
 ];
 
 /** Generation below a base path. A further dialect is a file and a line here. */
-const GENERATE: readonly (readonly [path: string, dialect: Dialect])[] = [['/chat/completions', openaiChat]];
+const GENERATE: readonly (readonly [path: string, dialect: Dialect])[] = [
+  ['/chat/completions', openaiChat],
+  ['/responses', openaiResponses],
+  ['/completions', openaiCompletions],
+  ['/embeddings', openaiEmbeddings],
+];
 
 const FIXED: ReadonlyMap<string, Route> = new Map([
   ...BASES.flatMap(([base, vendor]): [string, Route][] => [
@@ -40,6 +51,18 @@ const FIXED: ReadonlyMap<string, Route> = new Map([
       { kind: 'models', method: 'GET', vendor, shape: vendor === 'gemini' ? 'openai' : vendor },
     ],
   ]),
+  ...['', '/anthropic', '/api'].flatMap((base): [string, Route][] => {
+    const vendor = base === '/api' ? 'openrouter' : 'anthropic';
+    const common = { method: 'POST', vendor, dialect: anthropicMessages } as const;
+    return [
+      [`${base}/v1/messages`, { kind: 'generate', ...common }],
+      [`${base}/v1/messages/count_tokens`, { kind: 'count', ...common }],
+    ];
+  }),
+  [
+    '/v1/responses/input_tokens',
+    { kind: 'count', method: 'POST', vendor: 'openai', dialect: openaiResponses },
+  ],
   ['/v1beta/models', { kind: 'models', method: 'GET', vendor: 'gemini', shape: 'gemini' }],
   ['/api/v1/key', { kind: 'key', method: 'GET', vendor: 'openrouter' }],
   ['/api/v1/auth/keys', { kind: 'exchange', method: 'POST', vendor: 'openrouter' }],
@@ -48,10 +71,23 @@ const FIXED: ReadonlyMap<string, Route> = new Map([
 
 /** What a path stands for. OpenAI and Anthropic share `/v1/models`: the header tells them apart. */
 export function routeOf(path: string, headers: IncomingHttpHeaders): Route | undefined {
-  const route = FIXED.get(path) ?? modelRoute(path);
+  const route = FIXED.get(path) ?? geminiRoute(path) ?? modelRoute(path);
   if (route?.kind !== 'models' || !path.startsWith('/v1/')) return route;
   const anthropic = headers['anthropic-version'] !== undefined || headers['x-api-key'] !== undefined;
   return anthropic ? { ...route, vendor: 'anthropic', shape: 'anthropic' } : route;
+}
+
+/** Gemini's model and method stand in the path. */
+function geminiRoute(path: string): Route | undefined {
+  const [, name = '', method = ''] = /^\/v1beta\/models\/(.+):(\w+)$/u.exec(path) ?? [];
+  const model = decoded(name);
+  const common = { method: 'POST', vendor: 'gemini', dialect: gemini } as const;
+  if (model === '') return undefined;
+  if (method === 'countTokens') return { kind: 'count', ...common, called: { model } };
+  if (method === 'generateContent') return { kind: 'generate', ...common, called: { model, stream: false } };
+  return method === 'streamGenerateContent'
+    ? { kind: 'generate', ...common, called: { model, stream: true } }
+    : undefined;
 }
 
 function modelRoute(path: string): Route | undefined {

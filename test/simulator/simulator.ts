@@ -64,7 +64,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let signedIn = 0;
 
   const account = (key: string, of: AccountOptions = {}): void => {
-    accounts.set(key, { key, label: of.label ?? key, options: of, window: undefined });
+    accounts.set(key, { key, label: of.label ?? key, options: of, window: undefined, answers: new Set() });
   };
   const nextSignIn = (): SignedIn => {
     signedIn += 1;

@@ -99,6 +99,65 @@ describe('strictness', () => {
     expect(simulator.leftOver()).toBe(1);
   });
 
+  const messages = { path: '/v1/messages', headers: { 'anthropic-version': '2023-06-01' } };
+  const gemini = '/v1beta/models/gemini-3:generateContent';
+  const others: [string, Asked, number, RegExp][] = [
+    ['no version of Messages', { path: '/v1/messages' }, 400, /anthropic-version is missing/u],
+    ['a query that Messages has not', { ...messages, path: '/v1/messages?x=1' }, 400, /names x/u],
+    ['a query that Gemini has not', { path: `${gemini}?alt=sse&x=1` }, 400, /names x/u],
+    ['a key in an address of Gemini', { path: `${gemini}?key=sk-a` }, 400, /address/u],
+    [
+      'a method that Gemini has not',
+      { path: '/v1beta/models/gemini-3:deleteModel' },
+      405,
+      /POST is not GET/u,
+    ],
+    [
+      'a header of Anthropic',
+      { path: gemini, headers: { 'anthropic-version': 'x' } },
+      400,
+      /anthropic-version/u,
+    ],
+  ];
+  test.each(others)('%s is noted and refused', async (_name, asked, status, problem) => {
+    const simulator = await start();
+    expect((await ask(simulator, asked)).status).toBe(status);
+    expect(simulator.unexpected).toMatchObject([{ problem: expect.stringMatching(problem) }]);
+  });
+
+  const user = { role: 'user', content: 'a' };
+  const call = { role: 'assistant', content: [{ type: 'tool_use', id: 'x' }] };
+  const model = { role: 'model', parts: [{ functionCall: { name: 'f' } }] };
+  test.each([
+    ['no message', messages, { model: 'm', messages: [] }],
+    ['an assistant first', messages, { model: 'm', messages: [call] }],
+    ['a call without a result', messages, { model: 'm', messages: [user, call, user] }],
+    [
+      'a result without a call',
+      messages,
+      { model: 'm', messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'x' }] }] },
+    ],
+    ['no input', { path: '/v1/responses' }, { model: 'm' }],
+    [
+      'a call without an output',
+      { path: '/v1/responses' },
+      { model: 'm', input: [{ type: 'function_call', call_id: 'c' }] },
+    ],
+    [
+      'an answer of another',
+      { path: '/v1/responses' },
+      { model: 'm', input: 'a', previous_response_id: 'resp_x' },
+    ],
+    ['no contents', { path: gemini }, {}],
+    ['empty parts', { path: gemini }, { contents: [{ parts: [] }] }],
+    ['a function without a response', { path: gemini }, { contents: [model, { parts: [{ text: 'a' }] }] }],
+  ])('a request with %s gets the 400 of its vendor', async (_name, asked: Asked, body) => {
+    const simulator = await start();
+    const seen = await ask(simulator, { ...asked, body: JSON.stringify(body) });
+    expect([seen.status, simulator.unexpected]).toEqual([400, []]);
+    expect(JSON.parse(seen.text)).toHaveProperty('error.message');
+  });
+
   test('an unknown key is no surprise where a fault is scripted for it', async () => {
     const simulator = await start();
     simulator.script('sk-revoked', faults.unauthorized());

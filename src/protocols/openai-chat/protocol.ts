@@ -1,3 +1,4 @@
+import { encodeOpenAiModel, encodeOpenAiModelList } from '../openai-models.ts';
 import type { Protocol } from '../protocol.ts';
 import { encodeFailure, encodeStreamFailure } from './failure.ts';
 import { opening, peek, withModel } from './request.ts';
@@ -6,7 +7,7 @@ import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
 /** OpenAI Chat Completions. */
 export const openaiChat: Protocol = {
   name: 'openai-chat',
-  path: '/chat/completions',
+  path: () => '/chat/completions',
   // Not `openai-organization` and `openai-project`: they belong to a key, and the client's key is ours.
   requestHeaders: ['openai-beta', 'http-referer', 'x-title', 'x-openrouter-title'],
   peek,
@@ -17,4 +18,6 @@ export const openaiChat: Protocol = {
   endingOf,
   encodeFailure,
   encodeStreamFailure,
+  encodeModel: encodeOpenAiModel,
+  encodeModelList: encodeOpenAiModelList,
 };

@@ -1,3 +1,4 @@
+import { dataLines, isBlank, isRecord, parseJson } from '../json.ts';
 import type { Ending, Meaning } from '../protocol.ts';
 
 const none: Meaning = { kind: 'none' };
@@ -12,7 +13,7 @@ const MAX_PARSED_BYTES = 4096;
 
 export function meaningOfEvent(data: string): Meaning {
   if (data.trim() === '[DONE]') return none;
-  const chunk = parse(data);
+  const chunk = parseJson(data);
   if (chunk === undefined) return content;
   return meaningOf(chunk, data);
 }
@@ -24,7 +25,7 @@ export function meaningOfBody(body: Buffer): Meaning {
     const isAnswer = isWhole && !/^\s*\{\s*"error"\s*:\s*[{"]/.test(text);
     return isAnswer ? content : { kind: 'error', body: body.toString('utf8') };
   }
-  const answer = parse(text);
+  const answer = parseJson(text);
   const meaning: Meaning = answer === undefined ? { kind: 'error', body: text } : meaningOf(answer, text);
   // A whole answer that says nothing, not even an end, has nothing more to come.
   return meaning.kind === 'none' ? empty : meaning;
@@ -52,12 +53,6 @@ function hasContent(message: unknown): boolean {
   return Object.entries(message).some(([name, value]) => name !== 'role' && !isBlank(value));
 }
 
-function isBlank(value: unknown): boolean {
-  return (
-    value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
-  );
-}
-
 const DONE = /(?:^|[\r\n])data: ?\[DONE\]/;
 /** The common end, told without looking through all that is kept. */
 const LAST_DONE = /[\r\n]data: ?\[DONE\]\s*$/;
@@ -77,22 +72,9 @@ export function endingOf(tail: Buffer): Ending {
 }
 
 function lastError(text: string): string | undefined {
-  const lines = text.split(/\r\n|\n|\r/).filter((line) => line.startsWith('data:') && ERROR.test(line));
-  const data = lines.map((line) => line.slice('data:'.length).trim());
-  return data.findLast((candidate) => {
-    const chunk = parse(candidate);
+  return dataLines(text).findLast((candidate) => {
+    if (!ERROR.test(candidate)) return false;
+    const chunk = parseJson(candidate);
     return isRecord(chunk) && chunk.error !== undefined && chunk.error !== null;
   });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,16 @@
+import type { ListedModel } from '../protocol.ts';
+
+/** platform.claude.com/docs/en/api/models-list */
+export function encodeModel({ id, created }: ListedModel): object {
+  return { type: 'model', id, display_name: id, created_at: new Date(created * 1000).toISOString() };
+}
+
+/** One page holds all, however few were asked for. */
+export function encodeModelList(models: readonly ListedModel[]): object {
+  return {
+    data: models.map(encodeModel),
+    has_more: false,
+    first_id: models[0]?.id ?? null,
+    last_id: models.at(-1)?.id ?? null,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Address, Protocol } from '../protocol.ts';
+import { encodeFailure, encodeStreamFailure } from './failure.ts';
+import { encodeModel, encodeModelList } from './models.ts';
+import { opening, peek, withModel } from './request.ts';
+import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
+
+/** Anthropic Messages (platform.claude.com/docs/en/api/messages). */
+export const anthropicMessages: Protocol = {
+  name: 'anthropic-messages',
+  path: (address) => `/v1/messages${queryOf(address)}`,
+  // The version and the beta features say what the members of the body mean.
+  requestHeaders: ['anthropic-version', 'anthropic-beta'],
+  listHeaders: ['anthropic-beta'],
+  peek,
+  withModel,
+  opening,
+  meaningOfEvent,
+  meaningOfBody,
+  endingOf,
+  encodeFailure,
+  encodeStreamFailure,
+  encodeModel,
+  encodeModelList,
+  keyHeader: 'x-api-key',
+};
+
+/** Its endpoint that only counts: the same request, without an answer. */
+export const anthropicCounting: Protocol = {
+  ...anthropicMessages,
+  path: (address) => `/v1/messages/count_tokens${queryOf(address)}`,
+  peek: (body) => ({ ...peek(body), isCount: true }),
+  encodeCount: (tokens) => ({ input_tokens: tokens }),
+};
+
+/** Clients of beta features say so in the query as well. */
+function queryOf({ query }: Address): string {
+  return new URLSearchParams(query).get('beta') === 'true' ? '?beta=true' : '';
+}

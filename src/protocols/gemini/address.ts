@@ -1,0 +1,49 @@
+import { RotaError } from '../../failure.ts';
+import type { Address } from '../protocol.ts';
+
+/** What a call asks for: it stands in the address, behind the last colon. */
+export interface Asked {
+  readonly model: string;
+  readonly method: Method;
+}
+
+export type Method =
+  'generateContent' | 'streamGenerateContent' | 'countTokens' | 'embedContent' | 'batchEmbedContents';
+
+const methods: ReadonlySet<string> = new Set<Method>([
+  'generateContent',
+  'streamGenerateContent',
+  'countTokens',
+  'embedContent',
+  'batchEmbedContents',
+]);
+
+/**
+ * The model and the method of an address such as `models/x:generateContent`, without its first part. Names may hold
+ * slashes and colons.
+ * @throws RotaError `not-found` where there is no such method
+ */
+export function readAddress({ rest }: Address): Asked {
+  const colon = rest.lastIndexOf(':');
+  const model = rest.slice(0, Math.max(colon, 0)).replace(/^models\//, '');
+  const method = rest.slice(colon + 1);
+  if (isMethod(method) && model !== '') return { model, method };
+  const message = `There is no '${rest.slice(0, 200)}' here: call models/MODEL:generateContent, :streamGenerateContent or :countTokens.`;
+  throw new RotaError({ kind: 'not-found', message });
+}
+
+function isMethod(text: string): text is Method {
+  return methods.has(text);
+}
+
+/** Whether a stream comes as server-sent events; without `alt=sse` it comes as one JSON array. */
+export function asksForEvents({ query }: Address): boolean {
+  return new URLSearchParams(query).get('alt') === 'sse';
+}
+
+/** Where the same call goes upstream: for another model perhaps, and without the client's key. */
+export function pathOf(address: Address, model: string): string {
+  const { method } = readAddress(address);
+  const name = model.split('/').map(encodeURIComponent).join('/');
+  return `/v1beta/models/${name}:${method}${asksForEvents(address) ? '?alt=sse' : ''}`;
+}

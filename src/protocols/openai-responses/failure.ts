@@ -1,0 +1,28 @@
+import type { Failure } from '../../failure.ts';
+import { isRecord, parseJson } from '../json.ts';
+import { encodeOpenAiFailure } from '../openai-failure.ts';
+import type { StreamSoFar } from '../protocol.ts';
+
+export const encodeFailure = encodeOpenAiFailure;
+
+/**
+ * A `response.failed`, which all its clients take for the end. It repeats what the stream's first event said of the
+ * response, and goes on in its numbering.
+ */
+export function encodeStreamFailure(failure: Failure, { first, tail }: StreamSoFar): Buffer {
+  const error = { code: 'server_error', message: failure.message };
+  const response = { ...begun(first), status: 'failed', error, incomplete_details: null };
+  const event = { type: 'response.failed', sequence_number: nextNumber(tail), response };
+  return Buffer.from(`event: response.failed\ndata: ${JSON.stringify(event)}\n\n`);
+}
+
+function begun(first: string | undefined): object {
+  const event = first === undefined ? undefined : parseJson(first);
+  if (isRecord(event) && isRecord(event.response)) return event.response;
+  return { id: 'resp_unknown', object: 'response', created_at: 0, output: [], usage: null };
+}
+
+function nextNumber(tail: Buffer): number {
+  const numbers = [...tail.toString('latin1').matchAll(/"sequence_number"\s*:\s*(\d+)/g)];
+  return Number(numbers.at(-1)?.[1] ?? -1) + 1;
+}

@@ -1,0 +1,35 @@
+import { encodeOpenAiModel, encodeOpenAiModelList } from '../openai-models.ts';
+import type { Protocol } from '../protocol.ts';
+import { answerId } from './answer-id.ts';
+import { encodeFailure, encodeStreamFailure } from './failure.ts';
+import { opening, peek, withModel } from './request.ts';
+import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
+
+/** OpenAI Responses (platform.openai.com/docs/api-reference/responses). */
+export const openaiResponses: Protocol = {
+  name: 'openai-responses',
+  path: () => '/responses',
+  requestHeaders: ['openai-beta', 'http-referer', 'x-title', 'x-openrouter-title'],
+  peek,
+  withModel,
+  opening,
+  meaningOfEvent,
+  meaningOfBody,
+  endingOf,
+  answerId,
+  encodeFailure,
+  encodeStreamFailure,
+  encodeModel: encodeOpenAiModel,
+  encodeModelList: encodeOpenAiModelList,
+};
+
+/** Its endpoint that only counts. */
+export const responsesCounting: Protocol = {
+  ...openaiResponses,
+  path: () => '/responses/input_tokens',
+  peek: (body) => ({ ...peek(body), isCount: true }),
+  encodeCount: (tokens) => ({ object: 'response.input_tokens', input_tokens: tokens }),
+};
+
+/** Its endpoint that shortens a conversation: an answer like any other. */
+export const responsesCompacting: Protocol = { ...openaiResponses, path: () => '/responses/compact' };
