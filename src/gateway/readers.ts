@@ -3,7 +3,7 @@ import type { StreamForm } from '../protocols/protocol.ts';
 import { statusOfErrorBody } from '../providers/error-object.ts';
 import type { HeaderFields } from '../upstream/client.ts';
 import { makeElementAligner, readElements } from '../upstream/elements.ts';
-import { makeFrameAligner, readData, type FrameAligner } from '../upstream/frames.ts';
+import { isWholeEvent, makeFrameAligner, readData, type FrameAligner } from '../upstream/frames.ts';
 import type { AttemptResult, AttemptSpec, HeldAnswer } from './attempt.ts';
 import { responseHeaders, verbatimHeaders } from './headers.ts';
 import { makeTail } from './tail.ts';
@@ -122,22 +122,24 @@ function opaqueReader(flow: Flow, status: number, headers: HeaderFields, held: r
 interface Stream {
   readonly aligner: FrameAligner;
   eventsIn(pieces: Buffer): readonly string[];
+  /** Whether what came behind the last cut may be judged: half of an event may look like a whole one. */
+  isWhole(remainder: Buffer): boolean;
   readonly form: StreamForm;
 }
 
 function eventStream({ protocol }: Flow): Stream {
-  return { aligner: makeFrameAligner(), eventsIn: readData, form: protocol };
+  return { aligner: makeFrameAligner(), eventsIn: readData, isWhole: isWholeEvent, form: protocol };
 }
 
 function arrayStream(form: StreamForm): Stream {
-  return { aligner: makeElementAligner(), eventsIn: readElements, form };
+  return { aligner: makeElementAligner(), eventsIn: readElements, isWhole: () => true, form };
 }
 
 function streamReader(
   flow: Flow,
   status: number,
   headers: HeaderFields,
-  { aligner, eventsIn, form }: Stream,
+  { aligner, eventsIn, isWhole, form }: Stream,
 ): Reader {
   const tail = makeTail();
   let first: string | undefined;
@@ -174,14 +176,14 @@ function streamReader(
 
   /** An event that its blank line never ended may be half of one: it counts where it is an end, or an error. */
   function weighLast(remainder: Buffer): void {
-    const { finished, error } = form.endingOf(remainder);
+    const { finished, error } = form.endingOf(judged(remainder));
     if (finished || error !== undefined) weigh(remainder);
   }
 
   /** After it: the end must be the protocol's own. */
   function close(open: Writer, broken: Outcome | undefined): void {
     const remainder = aligner.remainder();
-    const ending = form.endingOf(Buffer.concat([...tail.bytes(), remainder]));
+    const ending = form.endingOf(Buffer.concat([...tail.bytes(), judged(remainder)]));
     const error = ending.error === undefined ? undefined : standIn(flow, ending.error, headers);
     if (ending.finished || error) {
       open.end(remainder);
@@ -196,6 +198,10 @@ function streamReader(
     const sofar = { tail: Buffer.concat(tail.bytes()), ...(first === undefined ? {} : { first }) };
     open.end(form.encodeStreamFailure({ kind: 'broken-stream', message }, sofar));
     settle(cause);
+  }
+
+  function judged(remainder: Buffer): Buffer {
+    return isWhole(remainder) ? remainder : Buffer.alloc(0);
   }
 
   function settle(broken?: Outcome): void {

@@ -5,8 +5,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import type { Failure } from '../failure.ts';
-import type { Address, Dialect } from '../protocols/protocol.ts';
+import type { Address, Dialect, Protocol } from '../protocols/protocol.ts';
 import type { Secret } from '../secret.ts';
 import { failureOf, refuse, sendJson, type Context } from './answer.ts';
 import { readBody } from './body.ts';
@@ -17,7 +16,7 @@ import { checkKey } from './key.ts';
 import { listModels, oneModel } from './models.ts';
 import type { Closing, HttpParts, KeyHolder } from './parts.ts';
 import { makeReply } from './reply.ts';
-import { commonDialect, modelLists, routes } from './routes.ts';
+import { commonDialect, modelLists, modelRoutes, routes } from './routes.ts';
 
 /** The doorkeeping of every request, in this order: Host and Origin, the key, the route, the body's limits. */
 export function makeApp(parts: HttpParts, closing: Closing): Express {
@@ -39,23 +38,12 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
   });
 
   // First of all: each layer that a request passes costs it a few microseconds.
-  for (const { paths, protocol, namesModels } of routes) {
+  for (const { paths, protocol } of routes) {
     app
       .route([...paths])
-      .all(admission(parts, parts.localKey, namesModels ? dialectOf : () => protocol))
-      .post(async (request, response) => {
-        const { requestId, extra } = contextOf(response);
-        const body = await readBody(request, response, parts.maxBodyBytes());
-        const { headers } = request;
-        const reply = makeReply(response, extra);
-        const address = addressOf(request);
-        await parts.gateway.handle({ requestId, protocol, address, headers, body, reply });
-      })
-      .get(namesModels ? oneModel(parts) : (_request, _response, next) => next())
-      .all((request, response) => {
-        const allow = namesModels ? 'GET, POST' : 'POST';
-        refuse(parts, request, response, wrongMethod(request, allow), contextOf(response));
-      });
+      .all(admission(parts, parts.localKey, () => protocol))
+      .post(relay(parts, protocol))
+      .all(otherMethods(parts, 'POST'));
   }
   app.head(['/', '/api/hello'], (_request, response) => void response.status(200).end());
   app.get('/healthz', (_request, response) => sendJson(response, 200, parts.health(), contextOf(response)));
@@ -67,6 +55,14 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
 
   app.use(admission(parts, parts.localKey, dialectOf));
   app.get([...modelLists], listModels(parts));
+  // Behind the key: a path with a wildcard is decoded before anything else can look at it.
+  for (const { paths, protocol } of modelRoutes) {
+    app
+      .route([...paths])
+      .get(oneModel(parts))
+      .post(relay(parts, protocol))
+      .all(otherMethods(parts, 'GET, POST'));
+  }
 
   app.use((request, response) => {
     const message = `There is no ${request.method} ${request.path.slice(0, 200)} here.`;
@@ -77,6 +73,25 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
     refuse(parts, request, response, failureOf(parts, error, context.requestId), context);
   });
   return app;
+}
+
+/** Hands a request to the gateway. */
+function relay(parts: HttpParts, protocol: Protocol): RequestHandler {
+  return async (request, response) => {
+    const { requestId, extra } = contextOf(response);
+    const body = await readBody(request, response, parts.maxBodyBytes());
+    const { headers } = request;
+    const reply = makeReply(response, extra);
+    const address = addressOf(request);
+    await parts.gateway.handle({ requestId, protocol, address, headers, body, reply });
+  };
+}
+
+function otherMethods(parts: HttpParts, allow: string): RequestHandler {
+  return (request, response) => {
+    const message = `${request.path} takes ${allow}, not ${request.method}.`;
+    refuse(parts, request, response, { kind: 'method-not-allowed', allow, message }, contextOf(response));
+  };
 }
 
 /** Lets a request pass that has the key. It waits only where the key itself is not at hand yet. */
@@ -105,10 +120,6 @@ function addressOf({ params, url }: Request): Address {
 
 function contextOf(response: Response): Context {
   return response.locals.context as Context;
-}
-
-function wrongMethod({ method, path }: Request, allow: string): Failure {
-  return { kind: 'method-not-allowed', allow, message: `${path} takes ${allow}, not ${method}.` };
 }
 
 function corsHeaders({ headers: { origin } }: Request, parts: HttpParts): readonly string[] {

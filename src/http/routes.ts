@@ -13,8 +13,6 @@ import type { Dialect, Protocol } from '../protocols/protocol.ts';
 export interface Route {
   readonly paths: readonly string[];
   readonly protocol: Protocol;
-  /** A GET of the same path asks for one of the models. */
-  readonly namesModels?: true;
 }
 
 /** Each protocol's routes: a protocol is served by its line here. */
@@ -27,6 +25,10 @@ export const routes: readonly Route[] = [
   { paths: below('/embeddings'), protocol: openaiEmbeddings },
   { paths: below('/responses/input_tokens'), protocol: responsesCounting },
   { paths: below('/responses/compact'), protocol: responsesCompacting },
+];
+
+/** Paths that name a model: a POST asks it for something, a GET asks what it is. */
+export const modelRoutes: readonly Route[] = [
   {
     paths: [
       '/v1beta/models/*rest',
@@ -35,7 +37,6 @@ export const routes: readonly Route[] = [
       ...below('/models/*rest'),
     ],
     protocol: gemini,
-    namesModels: true,
   },
 ];
 
@@ -52,7 +53,7 @@ export const commonDialect: Dialect = openaiChat;
 
 /**
  * Some clients put the version into the base URL, some before each path: a base URL with it where none was wanted, or
- * without it where one was, is the most frequent mistake in setting them up, and nothing else can be meant by it.
+ * without it where one was, is an easy mistake, and nothing else can be meant by it.
  */
 function below(path: string): readonly string[] {
   return [`/v1${path}`, path, `/v1/v1${path}`];

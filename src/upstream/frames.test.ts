@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeFrameAligner, readData } from './frames.ts';
+import { isWholeEvent, makeFrameAligner, readData } from './frames.ts';
 
 const lineEnds = ['\n', '\r\n', '\r'];
 const texts = fc.string({
@@ -143,5 +143,20 @@ describe('readData', () => {
     ['what was not ended is read, too', 'data: a\n\ndata: b', ['a', 'b']],
   ])('%s', (_, text, expected) => {
     expect(readData(Buffer.from(text))).toEqual(expected);
+  });
+});
+
+describe('an event without its blank line', () => {
+  it.each([
+    ['nothing', '', true],
+    ['all of its data', 'event: x\ndata: {"a":"}"}', true],
+    ['all of it and a line end', 'data: {"a":1}\n', true],
+    ['a word', 'data: [DONE]', true],
+    ['a comment', ': wait', true],
+    ['half of its data', 'data: {"type":"response.completed","a":', false],
+    ['a text that is not over', 'data: {"a":"}', false],
+    ['a whole one and half of another', 'data: {"a":1}\n\ndata: {"b', false],
+  ])('%s', (_, text, expected) => {
+    expect(isWholeEvent(Buffer.from(text))).toBe(expected);
   });
 });

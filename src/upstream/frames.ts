@@ -89,3 +89,17 @@ export function readData(frames: Buffer): readonly string[] {
   if (lines.length > 0) events.push(lines.join('\n'));
   return events;
 }
+
+/** Whether the data of an event is all there, though the blank line that ends it is not: a JSON text, or a word. */
+export function isWholeEvent(bytes: Buffer): boolean {
+  return readData(bytes).every((data) => !/^\s*\{/.test(data) || isJson(data));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -95,6 +95,28 @@ describe.each(spoken)('$name', (protocol) => {
     expect((await scene.account('one')).failures).toBe(1);
   });
 
+  test('wherever a recorded stream stops, whole events go before the error', async () => {
+    const fixture = recorded.find(({ stream }) => stream);
+    const transcript = fixture?.transcripts[protocol.short] ?? { status: 0 };
+    const body = bytesOf(transcript);
+    const scene = await relayStage({ accounts: ['one'] });
+    const ends = [...body.toString('latin1').matchAll(/\n\n/gu)].map(({ index }) => index + 2);
+    const isEnd = (event: Buffer) =>
+      dataOf(event.toString()).some((data) => protocol.isEnd(data) || /"finish_reason":"/u.test(data));
+    // From behind the first event that has content to the last byte before an end is whole.
+    const last = ends.findIndex((end, index) => isEnd(body.subarray(ends[index - 1] ?? 0, end)));
+    const [from = 0, to = 0] = [ends[Math.min(protocol.contentEvents, last) - 1], ends[last]];
+    for (let cut = from; cut < to - 3; cut += Math.max(1, Math.floor((to - from) / 25))) {
+      scene.simulator.script('key-one', { kind: 'raw', body: body.subarray(0, cut) });
+      const answer = await scene.ask(protocol, { stream: true });
+      const whole = ends.findLast((end) => end <= cut) ?? 0;
+      expect(answer.body.subarray(0, whole)).toEqual(body.subarray(0, whole));
+      const [error = '', ...others] = dataOf(answer.body.subarray(whole).toString());
+      expect(protocol.readError(error).message).toContain('broke off');
+      expect(others).toEqual([]);
+    }
+  });
+
   test('an error event after content is handed on as it is, and kept in mind', async () => {
     const scene = await relayStage({ clock: standingClock() });
     const complaint = { message: 'Slow down.', type: 'rate_limit_error', code: 'rate_limit_exceeded' };
