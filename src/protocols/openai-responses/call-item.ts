@@ -1,4 +1,4 @@
-import type { ItemStatus, OpenItem, Place, WireEvent } from './output-item.ts';
+import type { ItemStatus, OpenItem, Place, ItemEvent } from './output-item.ts';
 
 /** A call as this protocol names it. */
 export interface CallHead {
@@ -10,7 +10,7 @@ export interface CallHead {
 export interface CallItem extends OpenItem {
   readonly kind: 'call';
   /** A piece of the arguments' JSON text, or of a custom tool's input. */
-  input(delta: string): readonly WireEvent[];
+  input(delta: string): readonly ItemEvent[];
 }
 
 const forms = {
@@ -38,15 +38,19 @@ export function openCall({ id, index }: Place, head: CallHead, form: keyof typeo
   };
   const item = (status: ItemStatus | 'in_progress') => ({ id, type, status, ...named, [member]: text });
 
+  const input = (delta: string): readonly ItemEvent[] => {
+    text += delta;
+    return [{ type: `${event}.delta`, ...place, delta }];
+  };
+
   return {
     kind: 'call',
     added: () => [{ type: 'response.output_item.added', output_index: index, item: item('in_progress') }],
-    input: (delta) => {
-      text += delta;
-      return [{ type: `${event}.delta`, ...place, delta }];
-    },
+    input,
     snapshot: item,
     close: (status) => [
+      // No arguments are an empty object, not an empty text; what was cut off stays as it is.
+      ...(form === 'function' && text === '' && status === 'completed' ? input('{}') : []),
       {
         type: `${event}.done`,
         ...place,

@@ -1,9 +1,9 @@
-import type { ItemStatus, OpenItem, Place, WireEvent } from './output-item.ts';
+import type { ItemStatus, OpenItem, Place, ItemEvent } from './output-item.ts';
 
 export interface MessageItem extends OpenItem {
   readonly kind: 'message';
-  text(delta: string): readonly WireEvent[];
-  refusal(delta: string): readonly WireEvent[];
+  text(delta: string): readonly ItemEvent[];
+  refusal(delta: string): readonly ItemEvent[];
 }
 
 type PartKind = 'output_text' | 'refusal';
@@ -26,7 +26,7 @@ export function openMessage({ id, index }: Place): MessageItem {
     content,
   });
 
-  const closePart = (): readonly WireEvent[] => {
+  const closePart = (): readonly ItemEvent[] => {
     if (!open) return [];
     const { kind, text } = open;
     const { event, member } = names[kind];
@@ -41,7 +41,7 @@ export function openMessage({ id, index }: Place): MessageItem {
     return events;
   };
 
-  const write = (kind: PartKind, delta: string): readonly WireEvent[] => {
+  const write = (kind: PartKind, delta: string): readonly ItemEvent[] => {
     const before = open?.kind === kind ? [] : closePart();
     const isNew = open === undefined;
     open ??= { kind, text: '' };

@@ -1,5 +1,5 @@
 /** An event of the stream, but for its place in the order. */
-export interface WireEvent {
+export interface ItemEvent {
   readonly type: string;
   readonly [member: string]: unknown;
 }
@@ -16,9 +16,9 @@ export interface Place {
 /** An item that is being written. Only one is open at a time. */
 export interface OpenItem {
   /** The events that open it. */
-  added(): readonly WireEvent[];
+  added(): readonly ItemEvent[];
   /** The events that finish it. */
-  close(status: ItemStatus): readonly WireEvent[];
+  close(status: ItemStatus): readonly ItemEvent[];
   /** As it would stand in the answer's output. */
   snapshot(status: ItemStatus): object;
 }

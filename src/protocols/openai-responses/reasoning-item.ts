@@ -1,8 +1,8 @@
-import type { OpenItem, Place, WireEvent } from './output-item.ts';
+import type { OpenItem, Place, ItemEvent } from './output-item.ts';
 
 export interface ReasoningItem extends OpenItem {
   readonly kind: 'reasoning';
-  summary(delta: string): readonly WireEvent[];
+  summary(delta: string): readonly ItemEvent[];
   /** What the next request must bring back; it stands in the finished item only. */
   keep(state: string): void;
 }
