@@ -52,3 +52,17 @@ export function dropExtras(extras: readonly Extra[], carried: ReadonlySet<string
     drops.note(name);
   }
 }
+
+/**
+ * Reports the marks of other protocols: cache marks, citations, a tool's options. An extension is an object whose
+ * members carry the names that its own protocol gives them.
+ */
+export function noteMarks(marked: readonly object[], ownProtocol: string, drops: DropList): void {
+  for (const thing of marked) {
+    const extensions = 'extensions' in thing ? thing.extensions : undefined;
+    if (typeof extensions !== 'object' || extensions === null) continue;
+    for (const [protocol, members] of Object.entries(extensions)) {
+      if (protocol !== ownProtocol) for (const name of Object.keys(Object(members))) drops.note(name);
+    }
+  }
+}

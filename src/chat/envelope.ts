@@ -29,3 +29,12 @@ export function openEnvelope(text: string): ReasoningState | undefined {
     return undefined;
   }
 }
+
+/** The state of several pieces of reasoning that have to share one place; of unlike makers, the later one's. */
+export function joinStates(
+  earlier: ReasoningState | undefined,
+  later: ReasoningState | undefined,
+): ReasoningState | undefined {
+  if (!earlier || !later || earlier.source !== later.source) return later ?? earlier;
+  return { source: later.source, blocks: [...earlier.blocks, ...later.blocks] };
+}

@@ -64,8 +64,9 @@ export interface AnswerFailure {
 
 /**
  * An answer as it comes, in no protocol's words. Exactly one `message-start`, then parts, then exactly one `finish` or
- * `failure`, which is the last. Parts are told apart by `index`, counted from 0 in the order in which they start; text
- * and reasoning never overlap anything, tool calls may overlap each other.
+ * `failure`, which is the last. Parts are told apart by `index`, counted from 0 in the order in which they start. Text,
+ * refusal and reasoning end before anything else begins; a tool call may stay open while others come (`one-at-a-time.ts`
+ * puts them one after another).
  */
 export type ChatEvent =
   | {
