@@ -19,11 +19,12 @@ export function decodeStream(): Stage<string, ChatEvent> {
     const told = { id: textOf(chunk.responseId), model: textOf(chunk.modelVersion) };
     return [{ type: 'message-start', ...given({ ...told, usage: decodeUsage(chunk.usageMetadata) }) }];
   };
-  const over = (end: readonly ChatEvent[]): readonly ChatEvent[] => {
+  const over = (end: ChatEvent): readonly ChatEvent[] => {
     const started = start({});
     phase = 'over';
+    const closed = end.type === 'finish' ? parts.close() : [];
     const told: readonly ChatEvent[] = Object.keys(usage).length === 0 ? [] : [{ type: 'usage', usage }];
-    return [...started, ...parts.close(), ...told, ...end];
+    return [...started, ...closed, ...told, end];
   };
   const readCandidate = (candidate: JsonRecord, seed: string): readonly ChatEvent[] => {
     const events = recordsOf(recordOf(candidate.content).parts).flatMap((part) => parts.read(part, seed));
@@ -47,12 +48,12 @@ export function decodeStream(): Stage<string, ChatEvent> {
       const chunk = recordOf(parseJson(data));
       if (phase === 'over' || !isTelling(chunk)) return [];
       const isError = isRecord(chunk.error) || typeof chunk.error === 'string';
-      if (isError) return over([{ type: 'failure', failure: readError(chunk.error) }]);
+      if (isError) return over({ type: 'failure', failure: readError(chunk.error) });
       return [...start(chunk), ...read(chunk, data)];
     },
     end: () => {
       if (phase === 'over') return [];
-      return over([finish?.(parts.hasCalls()) ?? { type: 'failure', failure: endedEarly }]);
+      return over(finish?.(parts.hasCalls()) ?? { type: 'failure', failure: endedEarly });
     },
   };
 }

@@ -51,7 +51,7 @@ export function schemaOf(record: JsonRecord, plain: string, openApi: string): Sc
 
 export function decodeToolChoice(toolConfig: unknown): ToolChoice | undefined {
   const config = recordOf(member(recordOf(toolConfig), 'functionCallingConfig'));
-  const mode = textOf(config.mode)?.toUpperCase();
+  const mode = (textOf(config.mode) ?? '').toUpperCase();
   const names = listOf(member(config, 'allowedFunctionNames')).flatMap((name) => textOf(name) || []);
   const tools = names.map((name) => ({ name }));
   switch (mode) {
