@@ -1,5 +1,5 @@
 import { parseArguments, wrapCustomInput } from '../../chat/arguments.ts';
-import { cannotCarry, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, noteMarks, type DropList } from '../../chat/dropped.ts';
 import type { ToolNames } from '../../chat/names.ts';
 import type { AssistantPart, ReasoningPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts';
 import type { AssistantTurn, ToolTurn, Turn } from '../../chat/request.ts';
@@ -48,6 +48,7 @@ function add(contents: Content[], content: Content): void {
 }
 
 function encodeTurn(turn: Turn, calls: readonly ToolCallPart[], target: ContentTarget): readonly Content[] {
+  noteMarks(marked(turn), protocolName, target.drops);
   switch (turn.role) {
     case 'system':
       return [{ role: 'user', parts: [{ text: systemAsUserText(turn) }] }];
@@ -58,6 +59,11 @@ function encodeTurn(turn: Turn, calls: readonly ToolCallPart[], target: ContentT
     case 'tool':
       return encodeResults(turn, calls, target);
   }
+}
+
+/** All that may carry marks of another protocol. */
+function marked(turn: Turn): readonly object[] {
+  return turn.role === 'tool' ? turn.parts.flatMap((result) => [result, ...result.parts]) : turn.parts;
 }
 
 function encodeModelParts(turn: AssistantTurn, target: ContentTarget): readonly object[] {
@@ -81,7 +87,7 @@ function signatureEntries(
   { keepsState, drops }: ContentTarget,
 ): readonly (readonly [number, string])[] {
   if (state?.source === stateSource && keepsState) return [...signaturesOf(state)];
-  drops.note('reasoning in the history');
+  drops.note('reasoning in history');
   return [];
 }
 

@@ -1,5 +1,5 @@
 import { withLegalCallIds } from '../../chat/call-ids.ts';
-import { dropExtras, makeDropList, type DropList } from '../../chat/dropped.ts';
+import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
 import { makeToolNames, type ToolNames } from '../../chat/names.ts';
 import type { ChatRequest } from '../../chat/request.ts';
 import { splitLeading } from '../../chat/turns.ts';
@@ -11,6 +11,7 @@ import { encodeToolChoice, encodeTools } from './encode-tools.ts';
 import { toGeminiJsonSchema } from './json-schema.ts';
 import { toOpenApiSchema } from './open-api-schema.ts';
 import { encodeThinking } from './thinking.ts';
+import { protocolName } from './wire-name.ts';
 
 const callIdRule = { maxLength: 64, prefix: 'call_' };
 const MAX_STOP_SEQUENCES = 5;
@@ -23,6 +24,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
   dropExtras(request.extras, new Set(), drops);
   noteDropped(request, drops);
   const { leading, rest } = splitLeading(withLegalCallIds(request.turns, callIdRule));
+  noteMarks([request, ...leading.flatMap(({ parts }) => parts)], protocolName, drops);
   const system = leading.flatMap(({ parts }) => parts.filter(({ text }) => text !== ''));
   const contents = encodeContents(rest, {
     names,
@@ -89,8 +91,11 @@ function formatOf(request: ChatRequest, facts: EncodeTarget['facts'], drops: Dro
   const { output, tools } = request;
   if (!output) return {};
   if (facts?.jsonOutputWithTools === false && tools.length > 0) {
-    drops.note('response format');
+    drops.note('response_format');
     return {};
+  }
+  if (output.kind === 'schema' && (output.name !== undefined || output.strict !== undefined)) {
+    drops.note('response_format name and strict');
   }
   const json = { responseMimeType: 'application/json' };
   if (output.kind === 'json') return json;
@@ -105,7 +110,7 @@ function noteDropped(request: ChatRequest, drops: DropList): void {
     parallel_tool_calls: request.parallelToolCalls === false ? false : undefined,
     verbosity: request.verbosity,
     prompt_cache_key: request.cacheKey,
-    'end-user id': request.endUserId,
+    safety_identifier: request.endUserId,
     metadata: request.metadata,
   };
   for (const name of Object.keys(given(unknown))) drops.note(name);

@@ -1,5 +1,5 @@
 import { isWholeObject, parseArguments, wrapCustomInput } from '../../chat/arguments.ts';
-import { sealState } from '../../chat/envelope.ts';
+import { joinStates, sealState } from '../../chat/envelope.ts';
 import {
   mergeUsage,
   type AnswerFailure,
@@ -130,15 +130,6 @@ const malformedCall: AnswerFailure = {
   message: 'The upstream model produced a malformed function call.',
   code: 'malformed_function_call',
 };
-
-/** Several reasonings before one part: their blocks travel together. */
-function joinStates(
-  earlier: ReasoningState | undefined,
-  later: ReasoningState | undefined,
-): ReasoningState | undefined {
-  if (!earlier || !later || earlier.source !== later.source) return later ?? earlier;
-  return { source: later.source, blocks: [...earlier.blocks, ...later.blocks] };
-}
 
 /** This protocol's own signature as it is, any other state in an envelope. */
 function signatureOf(state: ReasoningState): string {

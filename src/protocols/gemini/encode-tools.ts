@@ -1,5 +1,5 @@
 import { customDescription, customSchema } from '../../chat/arguments.ts';
-import { cannotCarry, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, noteMarks, type DropList } from '../../chat/dropped.ts';
 import type { ToolNames } from '../../chat/names.ts';
 import type { CustomTool, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts';
 import { given } from '../json-value.ts';
@@ -29,7 +29,9 @@ export function encodeTools(tools: readonly Tool[], target: ToolTarget): readonl
 }
 
 function declare(tool: FunctionTool | CustomTool, { names, drops, jsonSchema }: ToolTarget): object {
-  if (tool.kind === 'function' && tool.strict === true) drops.note('strict');
+  noteMarks([tool], protocolName, drops);
+  if (tool.kind === 'function' && tool.strict === true) drops.note('tools[].strict');
+  if (tool.kind === 'custom' && tool.grammar) drops.note('tools[].format', 'a description of the grammar');
   const description =
     tool.kind === 'custom' ? customDescription(tool.description, tool.grammar) : tool.description;
   const schema = tool.kind === 'custom' ? customSchema : tool.parameters;

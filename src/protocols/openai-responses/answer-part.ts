@@ -1,7 +1,9 @@
+import { legalCallId } from '../../chat/call-ids.ts';
 import { sealState } from '../../chat/envelope.ts';
 import type { ChatEvent } from '../../chat/event.ts';
 import type { ReasoningState } from '../../chat/part.ts';
 import { recordOf, textOf } from '../json-value.ts';
+import { callIdRule } from './encode-request.ts';
 import type { ItemEvent } from './output-item.ts';
 import type { Output } from './output.ts';
 import { stateSource } from './wire-name.ts';
@@ -23,7 +25,8 @@ export function writePart(output: Output, event: PartEvent): readonly ItemEvent[
     case 'reasoning-end':
       return output.endReasoning(event.state && encryptedContent(event.state));
     case 'tool-call-start': {
-      const { id: callId, name, namespace, kind } = event;
+      const { id, name, namespace, kind } = event;
+      const callId = legalCallId(id, callIdRule);
       return output.startCall({ callId, name, ...(namespace === undefined ? {} : { namespace }) }, kind);
     }
     case 'tool-call-delta':

@@ -15,7 +15,6 @@ import {
 import { settleTurns } from '../../chat/turns.ts';
 import { decodeItems } from './decode-items.ts';
 import { decodeTools, decodeToolChoice, extra } from './decode-tools.ts';
-import { keepEcho } from './echo.ts';
 
 /** State that the provider holds: without it the request would be another one. */
 const held = ['previous_response_id', 'conversation', 'prompt'] as const;
@@ -85,7 +84,7 @@ export function decodeRequest(body: string): ChatRequest {
     stopSequences: [],
     stream: members.stream === true,
     extras: [...extrasOf(members), ...extras, ...(choiceExtra ? [choiceExtra] : [])],
-    extensions: keepEcho(pick(members, repeated)),
+    repeated: pick(members, repeated),
     ...given({
       model: textOf(members.model) || undefined,
       toolChoice: choice,

@@ -1,5 +1,5 @@
 import { argumentsText, wrapCustomInput } from '../../chat/arguments.ts';
-import { cannotCarry, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, noteMarks, type DropList } from '../../chat/dropped.ts';
 import type { ToolNames } from '../../chat/names.ts';
 import type { AssistantPart, ReasoningPart, ToolCallPart } from '../../chat/part.ts';
 import type { AssistantTurn, ToolTurn, Turn } from '../../chat/request.ts';
@@ -21,6 +21,7 @@ export function encodeInput(turns: readonly Turn[], target: InputTarget): readon
   /** Results of a custom tool's calls are items of another type. */
   let custom: ReadonlySet<string> = new Set();
   return turns.flatMap((turn): readonly unknown[] => {
+    noteMarks(marked(turn), protocolName, target.drops);
     switch (turn.role) {
       case 'system': {
         const role = target.developerRole ? 'developer' : 'system';
@@ -37,6 +38,11 @@ export function encodeInput(turns: readonly Turn[], target: InputTarget): readon
         return encodeResults(turn, custom);
     }
   });
+}
+
+/** All that may carry marks of another protocol. */
+function marked(turn: Turn): readonly object[] {
+  return turn.role === 'tool' ? turn.parts.flatMap((result) => [result, ...result.parts]) : turn.parts;
 }
 
 function message(role: string, content: string): readonly object[] {
@@ -73,7 +79,7 @@ function encodeAssistantPart(part: AssistantPart, target: InputTarget): readonly
 /** Only with state of this protocol, verbatim but for what is no input; words alone mean nothing to the provider. */
 function encodeReasoning({ state }: ReasoningPart, target: InputTarget): readonly unknown[] {
   if (state?.source !== stateSource || !target.keepsState) {
-    target.drops.note('reasoning in the history');
+    target.drops.note('reasoning in history');
     return [];
   }
   return state.blocks.map((block) => {

@@ -1,5 +1,5 @@
 import { withLegalCallIds } from '../../chat/call-ids.ts';
-import { dropExtras, makeDropList, type DropList } from '../../chat/dropped.ts';
+import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
 import { effortOf, nearestEffort } from '../../chat/effort.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
@@ -9,8 +9,10 @@ import { given, writeBody } from '../json-value.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeInput, type InputTarget } from './encode-input.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
+import { protocolName } from './wire-name.ts';
 
-const callIdRule = { maxLength: 64, prefix: 'call_' };
+/** The vendor refuses longer ones, and empty ones. */
+export const callIdRule = { maxLength: 64, prefix: 'call_' };
 const MIN_OUTPUT_TOKENS = 16;
 const MAX_FORMAT_NAME_CHARACTERS = 64;
 
@@ -52,7 +54,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ...given({
       max_output_tokens: limitOf(request, target),
       text: textOf(request),
-      ...reasoningOf(request, target),
+      ...reasoningOf(request, target, drops),
       ...samplingOf(request, target, drops),
       prompt_cache_key: request.cacheKey,
       safety_identifier: request.endUserId === undefined ? undefined : shortEndUserId(request.endUserId),
@@ -62,6 +64,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     store: false,
     ...(request.stream ? { stream: true } : {}),
   };
+  noteMarks([request, ...leading.flatMap(({ parts }) => parts)], protocolName, drops);
   if (request.stopSequences.length > 0) drops.note('stop', 'cut where they would begin');
   return {
     path: '/responses',
@@ -100,9 +103,10 @@ function formatOf(output: OutputFormat): object {
 }
 
 /** Its state is asked for whenever there will be some: the client carries it, in whatever protocol. */
-function reasoningOf(request: ChatRequest, target: EncodeTarget): object {
+function reasoningOf(request: ChatRequest, target: EncodeTarget, drops: DropList): object {
   const wished = effortOf(request.reasoning);
   const effort = wished && nearestEffort(wished, target.facts?.thinking?.efforts);
+  if (effort !== undefined && effort !== wished) drops.note('reasoning effort', effort);
   const isVisible = request.reasoning?.visible === true;
   if (effort === undefined && !isVisible) return {};
   const reasoning = { ...given({ effort }), ...(isVisible ? { summary: 'auto' } : {}) };

@@ -10,7 +10,6 @@ import {
 import { makeOneAtATime } from '../../chat/one-at-a-time.ts';
 import type { AnswerContext, WireEvent } from '../translator.ts';
 import { streamErrorOf } from './answer-failure.ts';
-import { echoOf } from './echo.ts';
 import { openOutput } from './output.ts';
 import type { ItemEvent } from './output-item.ts';
 import { writePart } from './answer-part.ts';
@@ -37,7 +36,6 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
 
 /** The events of a response, not numbered yet. */
 function makeResponseWriter(context: AnswerContext): Stage<ChatEvent, ItemEvent> {
-  const echo = echoOf(context.request);
   const output = openOutput(context.id);
   let usage: Usage = {};
   let hasRefusal = false;
@@ -52,7 +50,7 @@ function makeResponseWriter(context: AnswerContext): Stage<ChatEvent, ItemEvent>
         output: output.items(),
         ...facts,
       },
-      echo,
+      context.request.repeated,
     );
   const start = (): readonly ItemEvent[] => {
     if (phase !== 'fresh') return [];

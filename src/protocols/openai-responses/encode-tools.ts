@@ -1,5 +1,5 @@
 import { customDescription, customSchema } from '../../chat/arguments.ts';
-import { cannotCarry } from '../../chat/dropped.ts';
+import { cannotCarry, noteMarks, type DropList } from '../../chat/dropped.ts';
 import type { ToolNames } from '../../chat/names.ts';
 import type { ChatRequest, CustomTool, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts';
 import { given } from '../json-value.ts';
@@ -7,12 +7,14 @@ import { protocolName } from './wire-name.ts';
 
 export interface ToolTarget {
   readonly names: ToolNames;
+  readonly drops: DropList;
   readonly customTools: boolean;
 }
 
 /** @throws RotaError of kind `invalid-request` for a tool that another provider runs */
 export function encodeTools(tools: readonly Tool[], target: ToolTarget): readonly unknown[] {
   return tools.map((tool) => {
+    noteMarks([tool], protocolName, target.drops);
     switch (tool.kind) {
       case 'function':
         return encodeFunction(tool, target);
@@ -36,10 +38,11 @@ function encodeFunction(tool: FunctionTool, { names }: ToolTarget): object {
   };
 }
 
-function encodeCustom(tool: CustomTool, { names, customTools }: ToolTarget): object {
+function encodeCustom(tool: CustomTool, { names, drops, customTools }: ToolTarget): object {
   const { grammar } = tool;
   const name = names.onWire(tool);
   if (!customTools) {
+    if (grammar) drops.note('tools[].format', 'a description of the grammar');
     const description = customDescription(tool.description, grammar);
     return { type: 'function', name, ...given({ description }), parameters: customSchema, strict: false };
   }
