@@ -136,5 +136,7 @@ export interface ChatRequest {
   /** Whether a streaming client asked for usage; absent where its protocol always tells. */
   readonly streamUsage?: boolean;
   readonly extras: readonly Extra[];
+  /** Members that the client's protocol repeats in its answer, as they came. Nobody else reads them. */
+  readonly repeated?: Readonly<Record<string, unknown>>;
   readonly extensions?: Extensions;
 }
