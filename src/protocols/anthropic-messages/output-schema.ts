@@ -18,6 +18,9 @@ const constraints = [
   'not',
 ];
 
+/** About the schema, not about what it describes. */
+const leftOut: ReadonlySet<string> = new Set(['$schema', '$comment']);
+
 const formats: ReadonlySet<unknown> = new Set([
   'date-time',
   'time',
@@ -58,6 +61,7 @@ function convert(schema: unknown): JsonRecord {
   const out: Record<string, unknown> = {};
   const told: string[] = [];
   for (const [keyword, value] of Object.entries(source)) {
+    if (leftOut.has(keyword)) continue;
     if (isToldInWords(keyword, value)) told.push(`${keyword} ${wordOf(value)}`);
     else if (keyword === 'oneOf') out['anyOf'] = listOf(value).map(convert);
     else if (keyword !== 'format' || formats.has(value)) out[keyword] = convertMember(keyword, value);

@@ -1,5 +1,5 @@
 import { argumentsText, wrapCustomInput } from '../../chat/arguments.ts';
-import { noteMarks, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, noteMarks, type DropList } from '../../chat/dropped.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
 import type { ToolNames } from '../../chat/names.ts';
 import type { AssistantPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts';
@@ -58,6 +58,7 @@ function encodeSystem(turn: SystemTurn, { facts, drops }: Writing): readonly obj
 function encodeAssistant({ parts }: AssistantTurn, writing: Writing): readonly object[] {
   const { drops } = writing;
   noteMarks(parts, protocolName, drops);
+  refuseNative(parts);
   if (parts.some((part) => part.type === 'reasoning')) drops.note('reasoning in history');
   const texts = parts.filter((part) => part.type === 'text');
   const refusals = parts.filter((part) => part.type === 'refusal');
@@ -73,6 +74,12 @@ function encodeAssistant({ parts }: AssistantTurn, writing: Writing): readonly o
     ...(calls.length === 0 ? {} : { tool_calls: calls.map((call) => encodeCall(call, writing)) }),
   };
   return [message];
+}
+
+/** This protocol has no parts of an assistant's beyond those that all have. */
+function refuseNative(parts: readonly AssistantPart[]): void {
+  const native = parts.find((part) => part.type === 'native');
+  if (native) throw cannotCarry(native.param);
 }
 
 function hasTextAfterCall(parts: readonly AssistantPart[]): boolean {

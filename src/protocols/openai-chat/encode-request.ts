@@ -56,8 +56,9 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   };
   noteMarks([request], protocolName, drops);
+  if (request.stopSequences.length > stops.length) drops.note('stop', 'cut where they would begin');
   return {
-    path: '/v1/chat/completions',
+    path: '/chat/completions',
     body: writeBody(body),
     dropped: drops.list(),
     restoration: {
