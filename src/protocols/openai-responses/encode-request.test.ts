@@ -50,7 +50,12 @@ describe('a request upstream', () => {
         { type: 'message', role: 'developer', content: 'Stop.' },
       ],
       tools: [
-        { type: 'function', name: 'ls', parameters: { type: 'object', properties: {} }, strict: true },
+        {
+          type: 'function',
+          name: 'ls',
+          parameters: { type: 'object', properties: {}, additionalProperties: false },
+          strict: true,
+        },
         { type: 'custom', name: 'patch', format: { type: 'grammar', syntax: 'lark', definition: 'A' } },
       ],
       tool_choice: { type: 'custom', name: 'patch' },
@@ -132,6 +137,13 @@ describe('a request upstream', () => {
     ],
   ] satisfies readonly (readonly [string, Partial<ChatRequest>, object])[])('%s', (_, request, expected) => {
     expect(bodyOf(request)).toMatchObject(expected);
+  });
+
+  it('says strict only of a schema that strict mode takes', () => {
+    const open = { kind: 'function', name: 'ls', strict: true, parameters: { type: 'object' } } as const;
+    const { body, dropped } = encodeRequest({ ...plain, tools: [open] }, target);
+    expect(JSON.parse(body)).toMatchObject({ tools: [{ strict: false }] });
+    expect(dropped).toEqual([{ name: 'tools[].strict' }]);
   });
 
   it('leaves a choice out where there are no tools', () => {
