@@ -1,12 +1,13 @@
 import { isRecord, listOf, recordOf, type JsonRecord } from './json-value.ts';
 
 /** What the vendor's strict mode knows (platform.openai.com/docs/guides/structured-outputs, "Supported schemas"). */
-const keywords = new Set([
-  ...['type', 'enum', 'const', 'anyOf', '$ref', '$defs', 'definitions', 'items'],
-  ...['properties', 'required', 'additionalProperties'],
-  ...['format', 'pattern', 'multipleOf', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
-  ...['minItems', 'maxItems', 'title', 'description', '$schema', '$id', '$comment'],
-]);
+const keywords: ReadonlySet<string> = new Set(
+  [
+    'type enum const anyOf $ref $defs definitions items properties required additionalProperties',
+    'format pattern multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems',
+    'title description $schema $id $comment',
+  ].flatMap((line) => line.split(' ')),
+);
 
 /**
  * Whether OpenAI's protocols take a schema with `strict`: every object is closed and requires all that it has. One that
