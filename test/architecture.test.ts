@@ -17,7 +17,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   clock: [],
   nearest: [],
   address: [],
-  protocols: ['failure'],
+  chat: ['failure'],
+  protocols: ['chat', 'failure'],
   rotation: ['outcome'],
   log: ['secret', 'failure', 'clock'],
   config: ['secret', 'failure', 'clock', 'nearest', 'address'],
@@ -103,7 +104,16 @@ const revealers = [
 ];
 
 /** Values in, values out: time and chance are arguments there. */
-const pure = ['protocols/', 'rotation/', 'secret.ts', 'failure.ts', 'outcome.ts', 'nearest.ts', 'address.ts'];
+const pure = [
+  'chat/',
+  'protocols/',
+  'rotation/',
+  'secret.ts',
+  'failure.ts',
+  'outcome.ts',
+  'nearest.ts',
+  'address.ts',
+];
 
 interface SourceFile {
   readonly path: string;

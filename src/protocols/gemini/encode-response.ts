@@ -1,0 +1,44 @@
+import { endedEarly, type ChatEvent } from '../../chat/event.ts';
+import { isRecord, parseJson, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
+import type { AnswerContext, EncodedResponse } from '../translator.ts';
+import { encodeFailure } from './answer-failure.ts';
+import { encodeStream } from './encode-stream.ts';
+
+/** A whole answer is its stream's objects in one: one way for both. */
+export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): EncodedResponse {
+  const encoder = encodeStream(context);
+  const chunks: JsonRecord[] = [];
+  for (const event of events) {
+    if (event.type === 'failure') return encodeFailure(event.failure);
+    chunks.push(...encoder.feed(event).map(({ data }) => recordOf(parseJson(data))));
+  }
+  const last = chunks.at(-1) ?? {};
+  if (isRecord(last.error)) return { status: 502, body: JSON.stringify(last) };
+  const candidate = recordsOf(last.candidates)[0] ?? {};
+  if (candidate.finishReason === undefined) return encodeFailure(endedEarly);
+  const parts = joinTexts(chunks.flatMap(partsOf));
+  const content = { role: 'model', parts };
+  return { status: 200, body: JSON.stringify({ ...last, candidates: [{ ...candidate, content }] }) };
+}
+
+function partsOf(chunk: JsonRecord): readonly JsonRecord[] {
+  return recordsOf(chunk.candidates).flatMap(({ content }) => recordsOf(recordOf(content).parts));
+}
+
+/** Adjoining texts of one kind are one part; what carries a signature begins one. */
+function joinTexts(parts: readonly JsonRecord[]): readonly JsonRecord[] {
+  const joined: JsonRecord[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    const isMore = last && isText(last) && isText(part) && last.thought === part.thought;
+    const isEmpty = part.text === '' && part.thoughtSignature === undefined;
+    if (isMore && part.thoughtSignature === undefined) {
+      joined[joined.length - 1] = { ...last, text: `${textOf(last.text)}${textOf(part.text)}` };
+    } else if (!isEmpty || parts.length === 1) joined.push(part);
+  }
+  return joined;
+}
+
+function isText(part: JsonRecord): boolean {
+  return typeof part.text === 'string';
+}

@@ -1,0 +1,75 @@
+import { effortOf, nearestEffort, readEffort } from '../../chat/effort.ts';
+import type { ModelFacts } from '../../chat/model-facts.ts';
+import type { Effort, ReasoningWish } from '../../chat/request.ts';
+import { flagOf, given, isRecord, numberOf, textOf } from '../json-value.ts';
+import { member } from './member.ts';
+
+/** Tokens for each effort, for the models that take a budget (ai.google.dev/gemini-api/docs/thinking). */
+const budgets: Readonly<Record<Effort, number>> = {
+  none: 0,
+  minimal: 512,
+  low: 1024,
+  medium: 8192,
+  high: 24_576,
+  xhigh: 24_576,
+  max: 24_576,
+};
+
+/** Levels for each effort, for the models that take a level. */
+const levels: Readonly<Record<Effort, Effort>> = {
+  none: 'minimal',
+  minimal: 'minimal',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+};
+
+/** Where nothing else is known: models up to this line take a budget, all later ones a level. */
+const BUDGET_MODELS = /(?:^|\/)gemini-(?:1|2)\b/;
+
+export function decodeThinking(config: unknown): ReasoningWish | undefined {
+  if (!isRecord(config)) return undefined;
+  const budget = numberOf(member(config, 'thinkingBudget'));
+  const level = readEffort(textOf(member(config, 'thinkingLevel'))?.toLowerCase());
+  const visible = flagOf(member(config, 'includeThoughts')) ?? false;
+  // A negative budget leaves it to the model.
+  const effort = level ?? (budget === 0 ? 'none' : undefined);
+  const budgetTokens = budget !== undefined && budget > 0 ? budget : undefined;
+  return { ...given({ effort, budgetTokens }), visible };
+}
+
+/** Level and budget exclude each other. Undefined where nothing is wished. */
+export function encodeThinking(
+  wish: ReasoningWish | undefined,
+  model: string,
+  facts: ModelFacts | undefined,
+): object | undefined {
+  if (!wish) return undefined;
+  const visible = wish.visible === true ? { includeThoughts: true } : {};
+  const amount = takesBudget(model, facts) ? budgetOf(wish, facts) : levelOf(wish, facts);
+  const config = { ...visible, ...amount };
+  return Object.keys(config).length === 0 ? undefined : config;
+}
+
+function takesBudget(model: string, facts: ModelFacts | undefined): boolean {
+  const styles = facts?.thinking?.styles;
+  if (!styles) return BUDGET_MODELS.test(model);
+  return styles.includes('budget') && !styles.includes('effort');
+}
+
+function budgetOf(wish: ReasoningWish, facts: ModelFacts | undefined): object {
+  const { minBudget = 0, maxBudget = budgets.max } = facts?.thinking ?? {};
+  const wished = wish.budgetTokens ?? (wish.effort && budgets[wish.effort]);
+  if (wished === undefined) return {};
+  const isMost = wish.budgetTokens === undefined && (wish.effort === 'xhigh' || wish.effort === 'max');
+  return { thinkingBudget: isMost ? maxBudget : Math.min(maxBudget, Math.max(minBudget, wished)) };
+}
+
+function levelOf(wish: ReasoningWish, facts: ModelFacts | undefined): object {
+  const effort = effortOf(wish);
+  if (effort === undefined) return {};
+  const taken = facts?.thinking?.efforts?.map((word) => word.toLowerCase());
+  return { thinkingLevel: nearestEffort(levels[effort], taken).toUpperCase() };
+}

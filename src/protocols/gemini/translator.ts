@@ -1,0 +1,22 @@
+import type { Translator } from '../translator.ts';
+import { decodeFailure, encodeFailure } from './answer-failure.ts';
+import { decodeRequest } from './decode-request.ts';
+import { decodeResponse } from './decode-response.ts';
+import { decodeStream } from './decode-stream.ts';
+import { encodeRequest } from './encode-request.ts';
+import { encodeResponse } from './encode-response.ts';
+import { encodeStream } from './encode-stream.ts';
+import { protocolName } from './wire-name.ts';
+
+/** Gemini's generateContent. */
+export const geminiTranslator: Translator = {
+  name: protocolName,
+  decodeRequest,
+  encodeRequest,
+  decodeStream,
+  encodeStream,
+  decodeResponse,
+  encodeResponse,
+  decodeFailure,
+  encodeFailure,
+};

@@ -1,0 +1,33 @@
+import type { Usage } from '../../chat/event.ts';
+import { given, isRecord, numberOf } from '../json-value.ts';
+
+/** The answer's count leaves reasoning out there, and the prompt's leaves out what tools of the provider added. */
+export function decodeUsage(value: unknown): Usage | undefined {
+  if (!isRecord(value)) return undefined;
+  const prompt = numberOf(value.promptTokenCount);
+  const toolPrompt = numberOf(value.toolUsePromptTokenCount);
+  const answer = numberOf(value.candidatesTokenCount);
+  const thoughts = numberOf(value.thoughtsTokenCount);
+  return given({
+    inputTokens: sum(prompt, toolPrompt),
+    cacheReadTokens: numberOf(value.cachedContentTokenCount),
+    outputTokens: sum(answer, thoughts),
+    reasoningTokens: thoughts,
+  });
+}
+
+function sum(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0);
+}
+
+/** Counts of nothing are left out, as the vendor does. */
+export function encodeUsage(usage: Usage): object {
+  const { inputTokens = 0, outputTokens = 0, reasoningTokens = 0, cacheReadTokens = 0 } = usage;
+  return {
+    promptTokenCount: inputTokens,
+    ...(cacheReadTokens > 0 ? { cachedContentTokenCount: cacheReadTokens } : {}),
+    candidatesTokenCount: Math.max(0, outputTokens - reasoningTokens),
+    ...(reasoningTokens > 0 ? { thoughtsTokenCount: reasoningTokens } : {}),
+    totalTokenCount: inputTokens + outputTokens,
+  };
+}

@@ -1,0 +1,123 @@
+import {
+  endedEarly,
+  mergeUsage,
+  settleReason,
+  type AnswerFailure,
+  type ChatEvent,
+  type Stage,
+  type Usage,
+} from '../../chat/event.ts';
+import {
+  given,
+  isRecord,
+  listOf,
+  parseJson,
+  recordOf,
+  recordsOf,
+  textOf,
+  type JsonRecord,
+} from '../json-value.ts';
+import { readOpenaiError } from '../openai-error.ts';
+import { makeCallReader } from './decode-calls.ts';
+import { decodeFinishReason } from './finish-reason.ts';
+import { decodeUsage } from './usage.ts';
+
+type TextKind = 'text' | 'refusal' | 'reasoning';
+
+const unreadable: AnswerFailure = {
+  kind: 'bad-upstream',
+  message: 'The upstream sent an event that cannot be read.',
+  code: 'upstream_error',
+};
+const malformedCall: AnswerFailure = {
+  kind: 'bad-upstream',
+  message: 'The upstream model produced a malformed function call.',
+  code: 'malformed_function_call',
+};
+
+/** `chat.completion.chunk` objects, then `[DONE]` (API reference, "Chat streaming"). */
+export function decodeStream(): Stage<string, ChatEvent> {
+  let parts = 0;
+  let messageId: string | undefined;
+  let open: { readonly kind: TextKind; readonly index: number } | undefined;
+  let usage: Usage = {};
+  let finishWord: string | undefined;
+  let refused = false;
+  let isOver = false;
+  const calls = makeCallReader(
+    () => parts++,
+    () => messageId ?? '',
+  );
+
+  function closeText(): readonly ChatEvent[] {
+    if (!open) return [];
+    const { kind, index } = open;
+    open = undefined;
+    return [{ type: `${kind}-end`, index }];
+  }
+
+  function addText(kind: TextKind, text: unknown, out: ChatEvent[]): void {
+    if (typeof text !== 'string' || text === '') return;
+    if (open?.kind !== kind) {
+      out.push(...closeText(), ...calls.endWhole());
+      open = { kind, index: parts++ };
+      out.push({ type: `${kind}-start`, index: open.index });
+    }
+    refused ||= kind === 'refusal';
+    out.push({ type: `${kind}-delta`, index: open.index, text });
+  }
+
+  function addChoice(choice: JsonRecord, out: ChatEvent[]): void {
+    const delta = recordOf(choice.delta ?? choice.message);
+    addText('reasoning', delta.reasoning_content ?? delta.reasoning, out);
+    addText('text', delta.content, out);
+    addText('refusal', delta.refusal, out);
+    const fragments = listOf(delta.tool_calls);
+    const older = isRecord(delta.function_call) ? [{ index: 0, function: delta.function_call }] : [];
+    if (fragments.length + older.length > 0) {
+      out.push(...closeText(), ...calls.feed([...fragments, ...older]));
+    }
+    finishWord = textOf(choice.finish_reason) ?? finishWord;
+  }
+
+  function fail(failure: AnswerFailure): readonly ChatEvent[] {
+    isOver = true;
+    return [{ type: 'failure', failure }];
+  }
+
+  function conclude(word: string): readonly ChatEvent[] {
+    const ended = calls.endAll();
+    if (!ended) return fail(malformedCall);
+    isOver = true;
+    const reason = settleReason(decodeFinishReason(word, refused), calls.count() > 0);
+    return [...closeText(), ...ended, { type: 'usage', usage }, { type: 'finish', reason, raw: word }];
+  }
+
+  function feedChunk(chunk: JsonRecord): readonly ChatEvent[] {
+    const { error } = chunk;
+    if (error !== undefined && error !== null) return fail(readOpenaiError(error));
+    const out: ChatEvent[] = [];
+    if (messageId === undefined) {
+      messageId = textOf(chunk.id) ?? '';
+      out.push({ type: 'message-start', ...given({ id: textOf(chunk.id), model: textOf(chunk.model) }) });
+    }
+    if (isRecord(chunk.usage)) usage = mergeUsage(usage, decodeUsage(chunk.usage));
+    const choice = recordsOf(chunk.choices).find(({ index }) => index === undefined || index === 0);
+    if (choice) addChoice(choice, out);
+    return out;
+  }
+
+  return {
+    feed(data) {
+      if (isOver || data.trim() === '') return [];
+      if (data.trim() === '[DONE]')
+        return messageId === undefined ? fail(endedEarly) : conclude(finishWord ?? '');
+      const chunk = parseJson(data);
+      return isRecord(chunk) ? feedChunk(chunk) : fail(unreadable);
+    },
+    end() {
+      if (isOver) return [];
+      return finishWord === undefined ? fail(endedEarly) : conclude(finishWord);
+    },
+  };
+}

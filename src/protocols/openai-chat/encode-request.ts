@@ -1,0 +1,119 @@
+import { withLegalCallIds } from '../../chat/call-ids.ts';
+import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
+import { effortOf, nearestEffort } from '../../chat/effort.ts';
+import type { ModelFacts } from '../../chat/model-facts.ts';
+import { makeToolNames } from '../../chat/names.ts';
+import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
+import { askForJson, mentionsJson, outputLimit, shortEndUserId } from '../../chat/wishes.ts';
+import { given, writeBody } from '../json-value.ts';
+import type { EncodedRequest, EncodeTarget } from '../translator.ts';
+import { encodeTurns } from './encode-messages.ts';
+import { encodeToolChoice, encodeTools } from './encode-tools.ts';
+import { protocolName } from './wire-name.ts';
+
+const MAX_STOP_SEQUENCES = 4;
+/** Error texts name 40 as the limit of a call's id, reports 64. */
+export const callIdRule = { maxLength: 40, prefix: 'call_' };
+
+/** Members of the other protocol of the same vendor that mean the same here. */
+const sharedExtras = new Set([
+  'service_tier',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'moderation',
+]);
+
+/** @throws RotaError of kind `invalid-request` that names what cannot be carried */
+export function encodeRequest(request: ChatRequest, target: EncodeTarget): EncodedRequest {
+  const { facts = {} } = target;
+  const drops = makeDropList();
+  const names = makeToolNames(request);
+  const carried = request.extras.filter(
+    ({ protocol, name }) => protocol === protocolName || sharedExtras.has(name),
+  );
+  dropExtras(request.extras, new Set(carried.map(({ name }) => name)), drops);
+  const stops = request.stopSequences.slice(0, MAX_STOP_SEQUENCES);
+  const turns = withLegalCallIds(request.turns, callIdRule);
+  const tools = encodeTools(request.tools, names, facts, drops);
+  const body = {
+    model: target.model,
+    messages: [...jsonReminder(request), ...encodeTurns(turns, { names, facts, drops })],
+    ...(tools.length === 0
+      ? {}
+      : toolMembers(request, tools, encodeToolChoice(request.toolChoice, names, facts))),
+    ...limits(request, facts),
+    ...sampling(request, facts, drops),
+    ...(stops.length === 0 ? {} : { stop: stops }),
+    ...reasoning(request, facts, drops),
+    ...given({
+      verbosity: request.verbosity,
+      response_format: encodeOutput(request.output),
+      prompt_cache_key: request.cacheKey,
+      safety_identifier: request.endUserId === undefined ? undefined : shortEndUserId(request.endUserId),
+      metadata: request.metadata,
+    }),
+    ...Object.fromEntries(carried.map(({ name, value }) => [name, value])),
+    ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+  };
+  noteMarks([request], protocolName, drops);
+  if (request.stopSequences.length > stops.length) drops.note('stop', 'cut where they would begin');
+  return {
+    path: '/chat/completions',
+    body: writeBody(body),
+    dropped: drops.list(),
+    restoration: {
+      toolNames: names.originals,
+      cutAt: request.stopSequences.slice(MAX_STOP_SEQUENCES),
+    },
+  };
+}
+
+function toolMembers(request: ChatRequest, tools: readonly object[], choice: unknown): object {
+  return {
+    tools,
+    ...given({ tool_choice: choice, parallel_tool_calls: request.parallelToolCalls }),
+  };
+}
+
+function limits(request: ChatRequest, facts: ModelFacts): object {
+  const limit = outputLimit(request, facts);
+  return limit === undefined ? {} : { [facts.outputLimitName ?? 'max_completion_tokens']: limit };
+}
+
+function sampling({ sampling: wished }: ChatRequest, facts: ModelFacts, drops: DropList): object {
+  const { temperature, topP, topK, seed, presencePenalty, frequencyPenalty } = wished;
+  if (topK !== undefined) drops.note('top_k');
+  const chosen = given({ temperature, top_p: topP });
+  const isTaken = facts.sampling !== false;
+  if (!isTaken) for (const name of Object.keys(chosen)) drops.note(name);
+  return {
+    ...(isTaken ? chosen : {}),
+    ...given({ seed, presence_penalty: presencePenalty, frequency_penalty: frequencyPenalty }),
+  };
+}
+
+function reasoning(request: ChatRequest, facts: ModelFacts, drops: DropList): object {
+  const effort = effortOf(request.reasoning);
+  if (effort === undefined) return {};
+  const hasTools = request.tools.length > 0;
+  if (hasTools && facts.effortWithTools === false) {
+    drops.note('reasoning_effort');
+    return {};
+  }
+  const sent = nearestEffort(effort, facts.thinking?.efforts);
+  if (sent !== effort) drops.note('reasoning_effort', sent);
+  return { reasoning_effort: sent };
+}
+
+function encodeOutput(output: OutputFormat | undefined): object | undefined {
+  if (output === undefined) return undefined;
+  if (output.kind === 'json') return { type: 'json_object' };
+  const { schema, name = 'response', description, strict } = output;
+  return { type: 'json_schema', json_schema: { name, ...given({ description, strict }), schema } };
+}
+
+/** The protocol refuses JSON mode where no text asks for JSON. */
+function jsonReminder(request: ChatRequest): readonly object[] {
+  const isNeeded = request.output?.kind === 'json' && !mentionsJson(request.turns);
+  return isNeeded ? [{ role: 'system', content: askForJson }] : [];
+}

@@ -1,0 +1,58 @@
+import { foldAnswer, type ChatAnswer } from '../../chat/answer.ts';
+import { argumentsText } from '../../chat/arguments.ts';
+import { legalCallId } from '../../chat/call-ids.ts';
+import { endedEarly, type ChatEvent } from '../../chat/event.ts';
+import type { ToolCallPart } from '../../chat/part.ts';
+import { encodeOpenaiFailure } from '../openai-error.ts';
+import type { AnswerContext, EncodedResponse } from '../translator.ts';
+import { callIdRule } from './encode-request.ts';
+import { encodeFinishReason } from './finish-reason.ts';
+import { encodeUsage } from './usage.ts';
+
+/** A `chat.completion` object, or the error in its place. */
+export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): EncodedResponse {
+  const answer = foldAnswer(events);
+  if (answer.failure || !answer.finish) return encodeOpenaiFailure(answer.failure ?? endedEarly);
+  const body = {
+    id: `chatcmpl-${context.id}`,
+    object: 'chat.completion',
+    created: context.createdAt,
+    model: context.model,
+    choices: [
+      {
+        index: 0,
+        message: encodeMessage(answer),
+        logprobs: null,
+        finish_reason: encodeFinishReason(answer.finish.reason),
+      },
+    ],
+    usage: encodeUsage(answer.usage),
+  };
+  return { status: 200, body: JSON.stringify(body) };
+}
+
+function encodeMessage({ parts, finish }: ChatAnswer): object {
+  const calls = parts.filter((part) => part.type === 'tool-call');
+  const reasoning = textOf(parts, 'reasoning');
+  const refused = textOf(parts, 'refusal') ?? (finish?.reason === 'filter' ? finish.explanation : undefined);
+  return {
+    role: 'assistant',
+    content: textOf(parts, 'text') ?? null,
+    refusal: refused ?? null,
+    ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
+    ...(calls.length === 0 ? {} : { tool_calls: calls.map(encodeCall) }),
+  };
+}
+
+/** Undefined where nothing of the kind was said. */
+function textOf(parts: ChatAnswer['parts'], type: 'text' | 'refusal' | 'reasoning'): string | undefined {
+  const texts = parts.flatMap((part) => (part.type === type && part.text !== '' ? [part.text] : []));
+  return texts.length === 0 ? undefined : texts.join('\n\n');
+}
+
+function encodeCall({ id, name, kind, input }: ToolCallPart): object {
+  const legal = { id: legalCallId(id, callIdRule), type: kind };
+  return kind === 'custom'
+    ? { ...legal, custom: { name, input } }
+    : { ...legal, function: { name, arguments: argumentsText(input) } };
+}

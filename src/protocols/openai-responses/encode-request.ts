@@ -1,0 +1,128 @@
+import { withLegalCallIds } from '../../chat/call-ids.ts';
+import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
+import { effortOf, nearestEffort } from '../../chat/effort.ts';
+import { makeToolNames } from '../../chat/names.ts';
+import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
+import { splitLeading } from '../../chat/turns.ts';
+import { askForJson, mentionsJson, outputLimit, shortEndUserId } from '../../chat/wishes.ts';
+import { given, writeBody } from '../json-value.ts';
+import type { EncodedRequest, EncodeTarget } from '../translator.ts';
+import { encodeInput, type InputTarget } from './encode-input.ts';
+import { encodeToolChoice, encodeTools } from './encode-tools.ts';
+import { protocolName } from './wire-name.ts';
+
+/** The vendor refuses longer ones, and empty ones. */
+export const callIdRule = { maxLength: 64, prefix: 'call_' };
+const MIN_OUTPUT_TOKENS = 16;
+const MAX_FORMAT_NAME_CHARACTERS = 64;
+
+/** Members that the vendor's two protocols have in common. */
+const shared: ReadonlySet<string> = new Set([
+  'service_tier',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'moderation',
+]);
+
+/**
+ * A request of OpenAI Responses that keeps nothing at the provider.
+ * @throws RotaError of kind `invalid-request` that names what it cannot carry
+ */
+export function encodeRequest(request: ChatRequest, target: EncodeTarget): EncodedRequest {
+  const drops = makeDropList();
+  const names = makeToolNames(request);
+  const { leading, rest } = splitLeading(withLegalCallIds(request.turns, callIdRule));
+  const to: InputTarget = {
+    names,
+    drops,
+    keepsState: target.reasoningState === 'same-account',
+    customTools: target.facts?.customTools !== false,
+    developerRole: target.facts?.developerRole !== false,
+  };
+  const extras = request.extras.filter(({ name }) => shared.has(name));
+  dropExtras(request.extras, shared, drops);
+  const isJson = request.output?.kind === 'json' && !mentionsJson(request.turns);
+  const instructions = [
+    ...leading.flatMap(({ parts }) => parts.map(({ text }) => text)),
+    ...(isJson ? [askForJson] : []),
+  ].filter((text) => text !== '');
+  const body = {
+    model: target.model,
+    ...(instructions.length === 0 ? {} : { instructions: instructions.join('\n\n') }),
+    input: encodeInput(rest, to),
+    ...toolMembers(request, to),
+    ...given({
+      max_output_tokens: limitOf(request, target),
+      text: textOf(request),
+      ...reasoningOf(request, target, drops),
+      ...samplingOf(request, target, drops),
+      prompt_cache_key: request.cacheKey,
+      safety_identifier: request.endUserId === undefined ? undefined : shortEndUserId(request.endUserId),
+      metadata: request.metadata,
+    }),
+    ...Object.fromEntries(extras.map(({ name, value }) => [name, value])),
+    store: false,
+    ...(request.stream ? { stream: true } : {}),
+  };
+  noteMarks([request, ...leading.flatMap(({ parts }) => parts)], protocolName, drops);
+  if (request.stopSequences.length > 0) drops.note('stop', 'cut where they would begin');
+  return {
+    path: '/responses',
+    body: writeBody(body),
+    dropped: drops.list(),
+    restoration: { toolNames: names.originals, cutAt: request.stopSequences },
+  };
+}
+
+/** A choice among no tools is refused there. */
+function toolMembers(request: ChatRequest, to: InputTarget): object {
+  const { toolChoice, parallelToolCalls } = request;
+  if (request.tools.length === 0) return {};
+  return {
+    tools: encodeTools(request.tools, to),
+    ...(toolChoice ? { tool_choice: encodeToolChoice(toolChoice, request, to) } : {}),
+    ...given({ parallel_tool_calls: parallelToolCalls }),
+  };
+}
+
+function limitOf(request: ChatRequest, target: EncodeTarget): number | undefined {
+  const limit = outputLimit(request, target.facts);
+  return limit === undefined ? undefined : Math.max(limit, MIN_OUTPUT_TOKENS);
+}
+
+function textOf({ output, verbosity }: ChatRequest): object | undefined {
+  const format = output && formatOf(output);
+  return format || verbosity !== undefined ? given({ format, verbosity }) : undefined;
+}
+
+function formatOf(output: OutputFormat): object {
+  if (output.kind === 'json') return { type: 'json_object' };
+  const { schema, description, strict } = output;
+  const name = (output.name ?? '').replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, MAX_FORMAT_NAME_CHARACTERS);
+  return { type: 'json_schema', name: name || 'response', ...given({ description, strict }), schema };
+}
+
+/** Its state is asked for whenever there will be some: the client carries it, in whatever protocol. */
+function reasoningOf(request: ChatRequest, target: EncodeTarget, drops: DropList): object {
+  const wished = effortOf(request.reasoning);
+  const effort = wished && nearestEffort(wished, target.facts?.thinking?.efforts);
+  if (effort !== undefined && effort !== wished) drops.note('reasoning effort', effort);
+  const isVisible = request.reasoning?.visible === true;
+  if (effort === undefined && !isVisible) return {};
+  const reasoning = { ...given({ effort }), ...(isVisible ? { summary: 'auto' } : {}) };
+  return effort === 'none' ? { reasoning } : { reasoning, include: ['reasoning.encrypted_content'] };
+}
+
+function samplingOf({ sampling }: ChatRequest, { facts }: EncodeTarget, drops: DropList): object {
+  const { temperature, topP, topK, seed, presencePenalty, frequencyPenalty } = sampling;
+  const unknown = {
+    top_k: topK,
+    seed,
+    presence_penalty: presencePenalty,
+    frequency_penalty: frequencyPenalty,
+  };
+  const known = { temperature, top_p: topP };
+  const isTaken = facts?.sampling !== false;
+  for (const name of Object.keys(given(isTaken ? unknown : { ...unknown, ...known }))) drops.note(name);
+  return isTaken ? known : {};
+}
