@@ -27,6 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   providers: ['oauth/types', 'secret', 'failure', 'outcome', 'nearest', 'address'],
   accounts: ['providers/provider', 'oauth', 'secret', 'failure', 'clock', 'log', 'nearest'],
   gateway: [
+    'chat',
     'protocols',
     'rotation',
     'accounts/account',

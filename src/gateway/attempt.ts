@@ -1,7 +1,9 @@
+import type { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { UpstreamAnswer } from '../providers/provider.ts';
 import type { Call, CallRequest, HeaderFields, Upstream } from '../upstream/client.ts';
+import type { Carrier } from './carrier.ts';
 import { readerFor, type Flow, type Reader } from './readers.ts';
 import type { Reply } from './reply.ts';
 import { makeWriter } from './writer.ts';
@@ -21,12 +23,20 @@ export type AttemptResult =
       readonly broken?: Outcome;
       readonly answerId?: string;
     }
-  | { readonly kind: 'failed'; readonly outcome: Outcome; readonly held?: HeldAnswer }
+  /** `refusal`: what the client is told where nobody else can answer either. */
+  | {
+      readonly kind: 'failed';
+      readonly outcome: Outcome;
+      readonly held?: HeldAnswer;
+      readonly refusal?: Failure;
+    }
   /** `hasBegun`: the client had the beginning of the answer. */
   | { readonly kind: 'hung-up'; readonly hasBegun: boolean };
 
 export interface AttemptSpec {
+  /** The upstream's. */
   readonly protocol: Protocol;
+  readonly carrier: Carrier;
   /** A stream is asked for in the protocol's other form, a JSON array. */
   readonly inArray: boolean;
   readonly upstream: Upstream;
@@ -65,6 +75,7 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
     };
     const flow: Flow = {
       protocol: spec.protocol,
+      carrier: spec.carrier,
       inArray: spec.inArray,
       reply,
       model: spec.model,

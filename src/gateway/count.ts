@@ -57,6 +57,7 @@ async function askFor(
       candidate,
       attempts,
       deadline: now() + LIMIT_MS,
+      isOwner: false,
       limits: { firstByteMs: LIMIT_MS, idleMs: LIMIT_MS },
       onSecret() {},
       onHeaders() {},

@@ -82,6 +82,20 @@ export function responseHeaders(upstream: HeaderFields): string[] {
   );
 }
 
+/** Of an answer in other words only what the account's limits are; what describes its bytes is no longer true. */
+export function translatedHeaders(upstream: HeaderFields, type: readonly string[]): string[] {
+  const limits: string[] = [];
+  for (const name in upstream) {
+    const value = upstream[name];
+    if (!renamed.test(name) || value === undefined) continue;
+    limits.push(
+      `x-rota-upstream-${name.replace(/^x-/, '')}`,
+      Array.isArray(value) ? value.join(', ') : value,
+    );
+  }
+  return [...type, ...limits];
+}
+
 /** For an answer that is handed through as it is: what is left out belongs to the connection, or to nobody but us. */
 export function verbatimHeaders(upstream: HeaderFields): string[] {
   return passOn(upstream, (name) => (name === 'x-request-id' ? 'x-rota-upstream-request-id' : name));

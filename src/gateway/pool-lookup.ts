@@ -1,8 +1,10 @@
 import { RotaError, type Failure, type SpentAccount } from '../failure.ts';
 import { nearest } from '../nearest.ts';
+import type { ChatRequest } from '../chat/request.ts';
 import type { Peek } from '../protocols/protocol.ts';
 import type { Candidate } from '../rotation/candidate.ts';
 import type { Exchange, GatewayParts, GatewaySettings } from './gateway.ts';
+import { readConversation, translatesTo } from './speech.ts';
 import {
   modelNotFound,
   resolveAlias,
@@ -23,6 +25,11 @@ export interface Pool {
   readonly barred: readonly SpentAccount[];
   readonly serving: readonly Serving[];
   readonly peeked: Peek;
+  /**
+   * The request in no protocol's words; read once.
+   * @throws RotaError of kind `invalid-request`
+   */
+  conversation(): ChatRequest;
   /** The client's bytes; only the model's name differs, where an alias, a prefix or a fallback asks for it. */
   bodyFor(candidate: Candidate): Buffer;
 }
@@ -59,7 +66,12 @@ export async function lookUpPool(
     await parts.accounts.listsUntil(() => isListed(wanted, parts.accounts.serving()));
     serving = parts.accounts.serving();
   }
-  const question = { protocol: exchange.protocol.name, aliases: settings.aliases, serving };
+  const question = {
+    protocol: exchange.protocol.name,
+    others: translatesTo(exchange.protocol),
+    aliases: settings.aliases,
+    serving,
+  };
   const found = routeOnce(parts.routes, { ...question, name });
   const fallbacks = fallbacksOf(name, wanted, settings.fallbacks).flatMap((model) => {
     const other = routeOnce(parts.routes, { ...question, name: model });
@@ -76,6 +88,7 @@ export async function lookUpPool(
     barred: stages.flatMap(({ barred }) => barred),
     serving,
     peeked,
+    conversation: once(() => readConversation(exchange)),
     bodyFor({ model }) {
       if (model === peeked.model?.name) return exchange.body;
       const body = bodies.get(model) ?? exchange.protocol.withModel(exchange.body, peeked, model);
@@ -128,16 +141,20 @@ export function makeRouteMemory(): RouteMemory {
   return {
     find(question) {
       if (question.serving !== serving || question.aliases !== aliases) return undefined;
-      return routes.get(`${question.protocol} ${question.name}`);
+      return routes.get(keyOf(question));
     },
     keep(question, found) {
       const isStale = question.serving !== serving || question.aliases !== aliases;
       if (isStale || routes.size >= MOST_ROUTES) routes = new Map();
       serving = question.serving;
       aliases = question.aliases;
-      routes.set(`${question.protocol} ${question.name}`, found);
+      routes.set(keyOf(question), found);
     },
   };
+}
+
+function keyOf({ protocol, others, name }: RouteQuestion): string {
+  return `${protocol} ${others.length} ${name}`;
 }
 
 function routeOnce(memory: RouteMemory, question: RouteQuestion): Route {
@@ -156,4 +173,9 @@ function isListed(model: string, serving: readonly Serving[]): boolean {
 function allModels(parts: GatewayParts): readonly string[] {
   const listed = parts.accounts.serving().flatMap(({ models }) => [...(models ?? [])]);
   return [...new Set([...listed, ...Object.keys(parts.settings().aliases)])];
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

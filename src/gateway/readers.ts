@@ -5,17 +5,19 @@ import type { HeaderFields } from '../upstream/client.ts';
 import { makeElementAligner, readElements } from '../upstream/elements.ts';
 import { isWholeEvent, makeFrameAligner, readData, type FrameAligner } from '../upstream/frames.ts';
 import type { AttemptResult, AttemptSpec, HeldAnswer } from './attempt.ts';
-import { responseHeaders, verbatimHeaders } from './headers.ts';
+import type { StreamCarrier } from './carrier.ts';
 import { makeTail } from './tail.ts';
 import type { Writer } from './writer.ts';
 
 /** Beyond this an answer is no longer held back: it is handed on as it comes. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
+/** Beyond this an answer that has to be whole to be understood is given up. */
+const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 
 /** What the readers of the different kinds of answer share. */
 export interface Flow extends Pick<
   AttemptSpec,
-  'protocol' | 'inArray' | 'reply' | 'model' | 'now' | 'classify'
+  'protocol' | 'carrier' | 'inArray' | 'reply' | 'model' | 'now' | 'classify'
 > {
   /** Begins the client's answer, with our own headers beside the upstream's: the commit point. */
   begin(status: number, headers: readonly string[]): void;
@@ -40,11 +42,19 @@ export function readerFor(flow: Flow, status: number, headers: HeaderFields): Re
   }
   if (status >= 400) return errorReader(flow, status, headers);
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') return opaqueReader(flow, status, headers, []);
+  if (encoding !== undefined && encoding !== 'identity') return encodedReader(flow, status, headers);
   const isStream = /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
   if (isStream) return streamReader(flow, status, headers, eventStream(flow));
   const array = flow.inArray ? flow.protocol.inArray : undefined;
   return array ? streamReader(flow, status, headers, arrayStream(array)) : bodyReader(flow, status, headers);
+}
+
+/** Uncompressed was asked for. What came compressed all the same is for the client to unpack, if it goes on as it is. */
+function encodedReader(flow: Flow, status: number, headers: HeaderFields): Reader {
+  if (flow.carrier.carriesAnything) return opaqueReader(flow, status, headers, []);
+  const detail = `an answer with the content-encoding '${String(headers['content-encoding'])}', which was not asked for`;
+  flow.fail({ kind: 'transport', scope: 'attempt', status, detail });
+  return { data() {}, end() {}, cut() {} };
 }
 
 /** An answer that is no success is held whole: rotation decides whether the client ever sees it. */
@@ -54,7 +64,7 @@ function errorReader(flow: Flow, status: number, headers: HeaderFields): Reader 
   const conclude = () => {
     const body = Buffer.concat(chunks);
     const outcome = classify(flow, status, headers, body.toString('utf8'));
-    flow.fail(outcome, { status, headers: verbatimHeaders(headers), body });
+    flow.fail(outcome, flow.carrier.refusal(status, headers, body));
   };
   return {
     data(chunk) {
@@ -77,7 +87,12 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
       if (passing) return passing.data(chunk);
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > MAX_HELD_BYTES) passing = opaqueReader(flow, status, headers, chunks);
+      if (flow.carrier.carriesAnything) {
+        if (bytes > MAX_HELD_BYTES) passing = opaqueReader(flow, status, headers, chunks);
+      } else if (bytes > MAX_WHOLE_BYTES) {
+        const detail = `an answer of more than ${MAX_WHOLE_BYTES} bytes`;
+        flow.fail({ kind: 'transport', scope: 'attempt', status, detail });
+      }
     },
     end() {
       if (passing) return passing.end();
@@ -85,13 +100,17 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
       const meaning = flow.protocol.meaningOfBody(body);
       if (meaning.kind === 'error') return failWithError(flow, meaning.body, headers);
       if (meaning.kind === 'empty') {
-        return flow.fail(emptyAnswer(status), { status, headers: responseHeaders(headers), body });
+        return flow.fail(emptyAnswer(status), flow.carrier.body(status, headers, body));
       }
-      const length = ['content-length', String(body.length)];
-      flow.begin(status, [...responseHeaders(headers), ...length]);
-      flow.reply.end(body);
+      const answer = flow.carrier.body(status, headers, body);
+      flow.begin(answer.status, [...answer.headers, 'content-length', String(answer.body.length)]);
+      flow.reply.end(answer.body);
       const answerId = flow.protocol.answerId?.ofBody(body);
-      flow.settle({ kind: 'delivered', status, ...(answerId === undefined ? {} : { answerId }) });
+      flow.settle({
+        kind: 'delivered',
+        status: answer.status,
+        ...(answerId === undefined ? {} : { answerId }),
+      });
     },
     cut(outcome) {
       if (passing) passing.cut(outcome);
@@ -103,7 +122,7 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
 /** Bytes that cannot be looked into, or are too many to hold: handed on as they come, broken off where they break. */
 function opaqueReader(flow: Flow, status: number, headers: HeaderFields, held: readonly Buffer[]): Reader {
   const writer = flow.writer();
-  flow.begin(status, responseHeaders(headers));
+  flow.begin(status, flow.carrier.streamHeaders(headers));
   for (const chunk of held) writer.write(chunk);
   return {
     data: (chunk) => writer.write(chunk),
@@ -142,6 +161,7 @@ function streamReader(
   { aligner, eventsIn, isWhole, form }: Stream,
 ): Reader {
   const tail = makeTail();
+  const carried: StreamCarrier = flow.carrier.stream(form);
   let first: string | undefined;
   let answerId: string | undefined;
   const held: Buffer[] = [];
@@ -151,10 +171,12 @@ function streamReader(
 
   function commit(): Writer {
     const own = ['x-accel-buffering', 'no', 'cache-control', 'no-cache'];
-    const theirs = responseHeaders(headers).filter((_, at, all) => all[at - (at % 2)] !== 'cache-control');
+    const theirs = flow.carrier
+      .streamHeaders(headers)
+      .filter((_, at, all) => all[at - (at % 2)] !== 'cache-control');
     flow.begin(status, [...theirs, ...own]);
     const opened = flow.writer();
-    for (const frames of held) opened.write(frames);
+    for (const frames of held) opened.write(carried.push(frames));
     return opened;
   }
 
@@ -186,7 +208,7 @@ function streamReader(
     const ending = form.endingOf(Buffer.concat([...tail.bytes(), judged(remainder)]));
     const error = ending.error === undefined ? undefined : standIn(flow, ending.error, headers);
     if (ending.finished || error) {
-      open.end(remainder);
+      open.end(carried.end(remainder));
       return settle(error);
     }
     const cause = broken ?? {
@@ -196,7 +218,7 @@ function streamReader(
     };
     const message = `The upstream broke off in the middle of the answer: ${cause.detail ?? 'no reason given'}.`;
     const sofar = { tail: Buffer.concat(tail.bytes()), ...(first === undefined ? {} : { first }) };
-    open.end(form.encodeStreamFailure({ kind: 'broken-stream', message }, sofar));
+    open.end(carried.broken({ kind: 'broken-stream', message }, sofar));
     settle(cause);
   }
 
@@ -218,21 +240,22 @@ function streamReader(
       const frames = aligner.push(chunk);
       if (!frames) return;
       tail.push(frames);
-      if (writer) writer.write(frames);
+      if (writer) writer.write(carried.push(frames));
       else weigh(frames);
     },
     end() {
       if (!writer) {
         weighLast(aligner.remainder());
         if (writer) {
-          (writer as Writer).end();
+          (writer as Writer).end(carried.end(NOTHING));
           return settle();
         }
         const detail = 'a stream that ended before its first event';
         const outcome: Outcome = sawEnd
           ? emptyAnswer(status)
           : { kind: 'transport', scope: 'attempt', status, detail };
-        return flow.fail(outcome, { status, headers: responseHeaders(headers), body: Buffer.concat(held) });
+        const body = Buffer.concat([...held.map((frames) => carried.push(frames)), carried.end(NOTHING)]);
+        return flow.fail(outcome, { status, headers: flow.carrier.streamHeaders(headers), body });
       }
       close(writer, undefined);
     },
@@ -243,18 +266,19 @@ function streamReader(
   };
 }
 
+const NOTHING = Buffer.alloc(0);
+
 function emptyAnswer(status: number): Outcome {
   return { kind: 'empty', scope: 'request', status, detail: 'an answer without content' };
 }
 
 /** An error in the place of an answer, inside a 200: should it be handed through, then under the status that it stands for. */
 function failWithError(flow: Flow, body: string, headers: HeaderFields): void {
-  const held = {
-    status: statusOfErrorBody(body),
-    headers: ['content-type', 'application/json'],
-    body: Buffer.from(body),
-  };
-  flow.fail(standIn(flow, body, headers), held);
+  const json = { 'content-type': 'application/json' };
+  flow.fail(
+    standIn(flow, body, headers),
+    flow.carrier.refusal(statusOfErrorBody(body), json, Buffer.from(body)),
+  );
 }
 
 /** An error inside a 200 counts as the status that it stands for. */

@@ -63,6 +63,7 @@ export async function rotate(
   const used = new Map<string, Secret>();
   let held: Kept | undefined;
   let hollow: Kept | undefined;
+  let unsaid: Failure | undefined;
   let rotation: Rotation = begin({
     request,
     candidates: pool.candidates,
@@ -112,6 +113,8 @@ export async function rotate(
         // A proper answer, if an empty one, beats any failure that came after it.
         if (hollow) return handThrough(hollow);
         if (step.verdict.cause === 'refused' && held && isRefusal(rotation.last)) return handThrough(held);
+        // What no account's protocol can say is the request's fault, where there is no account to wait for.
+        if (unsaid && step.verdict.retryAt === undefined) return ended({ failure: unsaid });
         return ended({ failure: refusal(step.verdict) });
     }
   }
@@ -134,6 +137,7 @@ export async function rotate(
         candidate,
         attempts: rotation.attempts + 1,
         deadline: rotation.deadline,
+        isOwner: owners[candidate.stage] === account,
         onSecret: (secret) => void used.set(account, secret),
         onHeaders: (provider, headers) => note(provider, candidate, headers),
         onContent() {
@@ -164,6 +168,7 @@ export async function rotate(
     }
     if (result.kind !== 'failed') return;
     const { outcome } = result;
+    unsaid ??= result.refusal;
     held = result.held && { candidate, answer: result.held };
     if (outcome.kind === 'empty') hollow = held;
     // What could not be had cannot be renewed either: the reason that was given is the one to tell.

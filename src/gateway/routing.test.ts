@@ -47,8 +47,13 @@ function serving(
   };
 }
 
-function ask(name: string, pool: readonly Serving[], aliases: Record<string, string> = {}): Route {
-  return route({ name, protocol: 'openai-chat', aliases, serving: pool });
+function ask(
+  name: string,
+  pool: readonly Serving[],
+  aliases: Record<string, string> = {},
+  others: readonly string[] = [],
+): Route {
+  return route({ name, protocol: 'openai-chat', others, aliases, serving: pool });
 }
 
 /** `account=upstream model`, or what else the route is. */

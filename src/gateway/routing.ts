@@ -19,6 +19,8 @@ export interface RouteQuestion {
   /** The name that the client asked for. */
   readonly name: string;
   readonly protocol: string;
+  /** Protocols that it can be translated to. */
+  readonly others: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
   readonly serving: readonly Serving[];
 }
@@ -40,11 +42,12 @@ const MAX_ALIAS_HOPS = 8;
  * Which accounts can serve a model, and under which name. In this order: an alias; an explicit `provider/model`;
  * the providers' lists; and where nobody lists it, the accounts whose list is not known.
  */
-export function route({ name, protocol, aliases, serving }: RouteQuestion): Route {
+export function route({ name, protocol, others, aliases, serving }: RouteQuestion): Route {
   const model = resolveAlias(name, aliases);
   const holders = holdersOf(model, serving);
   if (holders.length === 0) return { kind: 'unknown', name: model };
-  const speaking = holders.filter(({ provider }) => provider.protocols[protocol] !== undefined);
+  const speaks = ({ provider }: Holder, name: string) => provider.protocols[name] !== undefined;
+  const speaking = holders.filter((one) => [protocol, ...others].some((each) => speaks(one, each)));
   if (speaking.length === 0) {
     const providers = [...new Set(holders.map(({ provider }) => provider.label))];
     return { kind: 'other-protocol', name: model, providers };
@@ -53,7 +56,7 @@ export function route({ name, protocol, aliases, serving }: RouteQuestion): Rout
   const barred = speaking.filter(({ account }) => !account.enabled || account.needsLogin !== undefined);
   return {
     kind: 'pool',
-    candidates: usable.map(toCandidate),
+    candidates: usable.map((one) => toCandidate(one, speaks(one, protocol) ? 0 : TRANSLATED)),
     barred: barred.map(({ account }) => toSpent(account)),
   };
 }
@@ -92,12 +95,15 @@ function listing(model: string, serving: readonly Serving[]): readonly Holder[] 
   return holders.map((holder) => ({ ...holder, upstreamModel: model }));
 }
 
-function toCandidate({ account, provider, upstreamModel, ...holder }: Holder): Candidate {
+/** Whoever speaks the client's protocol goes first among those of the same priority: nothing is lost on the way. */
+const TRANSLATED = -0.5;
+
+function toCandidate({ account, provider, upstreamModel, ...holder }: Holder, step: number): Candidate {
   return makeCandidate({
     account: account.id,
     provider: provider.id,
     model: upstreamModel,
-    priority: account.priority,
+    priority: account.priority + step,
     weight: account.weight,
     refreshable: holder.refreshable,
     switchOn429: holder.switchOn429,

@@ -1,13 +1,18 @@
-import { RotaError } from '../failure.ts';
+import type { Dropped } from '../chat/dropped.ts';
+import { RotaError, type Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
+import type { Protocol } from '../protocols/protocol.ts';
 import type { Provider, UpstreamAnswer } from '../providers/provider.ts';
 import type { Candidate } from '../rotation/candidate.ts';
 import type { Secret } from '../secret.ts';
 import type { HeaderFields } from '../upstream/client.ts';
 import { attempt, type AttemptResult } from './attempt.ts';
+import { relay, type Carrier } from './carrier.ts';
 import type { Exchange, GatewayParts } from './gateway.ts';
 import { encodeLabel, requestHeaders } from './headers.ts';
 import type { Pool } from './pool-lookup.ts';
+import { foreignSpeech, speechOf } from './speech.ts';
+import { translate } from './translation.ts';
 
 export interface Sending {
   readonly parts: GatewayParts;
@@ -20,6 +25,8 @@ export interface Sending {
   readonly deadline: number;
   /** How long the answer may take, where that is not the settings' to say; in milliseconds. */
   readonly limits?: { readonly firstByteMs: number; readonly idleMs: number };
+  /** Whether this account holds the conversation. */
+  readonly isOwner: boolean;
   /** Told of the credential that goes out: a refusal is about that one. */
   onSecret(secret: Secret): void;
   /** Told of the answer's headers, with the provider whose they are. */
@@ -31,12 +38,13 @@ export interface Sending {
 /** Sends a request to one account, and its answer to the client as soon as it has content. */
 export async function send(sending: Sending): Promise<AttemptResult> {
   const { parts, exchange, pool, candidate, attempts } = sending;
-  const { protocol, reply } = exchange;
   const provider = pool.serving.find(({ account }) => account.id === candidate.account)?.provider;
-  const baseUrl = provider?.protocols[protocol.name];
-  if (!provider || baseUrl === undefined) {
+  const wording = provider && wordingFor(sending, provider);
+  if (!provider || !wording) {
     return { kind: 'failed', outcome: { kind: 'capability', scope: 'account-model' } };
   }
+  if ('refusal' in wording) return wording;
+  const { protocol } = wording;
   let secret: Secret;
   try {
     secret = parts.accounts.peekSecret(candidate.account) ?? (await parts.accounts.secret(candidate.account));
@@ -48,9 +56,10 @@ export async function send(sending: Sending): Promise<AttemptResult> {
   const authorization = provider.authorize(protocol.name, secret);
   return attempt({
     protocol,
-    inArray: pool.peeked.inArray === true,
+    carrier: wording.carrier,
+    inArray: wording.inArray,
     upstream: parts.upstream,
-    reply,
+    reply: exchange.reply,
     model: candidate.model,
     now: parts.now,
     classify: (answer) => classifyWithout(secret, provider, answer),
@@ -58,17 +67,89 @@ export async function send(sending: Sending): Promise<AttemptResult> {
     onHeaders: (headers) => sending.onHeaders(provider, headers),
     onContent() {
       sending.onContent();
-      return ownHeaders(parts, exchange, candidate, attempts);
+      return [...ownHeaders(parts, exchange, candidate, attempts), ...droppedHeader(wording.dropped)];
     },
     request: {
-      url: baseUrl + protocol.path(exchange.address, candidate.model),
+      url: wording.url,
       method: 'POST',
-      headers: requestHeaders(exchange.headers, protocol, authorization, parts.userAgent),
-      body: pool.bodyFor(candidate),
+      headers: requestHeaders(wording.headers, protocol, authorization, parts.userAgent),
+      body: wording.body,
       firstByteMs,
       idleMs,
     },
   });
+}
+
+/** A request as one account is sent it. */
+interface Wording {
+  /** The upstream's. */
+  readonly protocol: Protocol;
+  readonly url: string;
+  readonly body: Buffer;
+  /** The client's, as far as they are about this. */
+  readonly headers: HeaderFields;
+  readonly carrier: Carrier;
+  readonly inArray: boolean;
+  readonly dropped: readonly Dropped[];
+}
+
+type Unsaid = AttemptResult & { readonly kind: 'failed'; readonly refusal: Failure };
+
+/** The client's own words where the provider speaks its protocol, else a translation. */
+function wordingFor(sending: Sending, provider: Provider): Wording | Unsaid | undefined {
+  const { exchange, pool, candidate } = sending;
+  const { protocol } = exchange;
+  const baseUrl = provider.protocols[protocol.name];
+  if (baseUrl === undefined) return translated(sending, provider);
+  return {
+    protocol,
+    url: baseUrl + protocol.path(exchange.address, candidate.model),
+    body: pool.bodyFor(candidate),
+    headers: exchange.headers,
+    carrier: relay,
+    inArray: pool.peeked.inArray === true,
+    dropped: [],
+  };
+}
+
+function translated(sending: Sending, provider: Provider): Wording | Unsaid | undefined {
+  const { parts, exchange, pool, candidate } = sending;
+  const client = speechOf(exchange.protocol);
+  const upstream = foreignSpeech(provider);
+  if (!client || !upstream) return undefined;
+  const context = {
+    id: exchange.requestId.replaceAll(/[^A-Za-z0-9]/g, ''),
+    createdAt: Math.floor(parts.now() / 1000),
+    model: pool.model,
+  };
+  const { model } = candidate;
+  const { isOwner } = sending;
+  const inArray = pool.peeked.inArray === true;
+  try {
+    const request = pool.conversation();
+    const translation = translate({ client, upstream, request, model, isOwner, context, inArray });
+    return {
+      protocol: upstream.protocol,
+      url: (provider.protocols[upstream.protocol.name] ?? '') + translation.path,
+      body: translation.body,
+      headers: { 'content-type': 'application/json' },
+      carrier: translation.carrier,
+      inArray: false,
+      dropped: translation.dropped,
+    };
+  } catch (error) {
+    if (!(error instanceof RotaError)) throw error;
+    const { failure } = error;
+    const outcome: Outcome = { kind: 'capability', scope: 'request', detail: failure.message };
+    return { kind: 'failed', outcome, refusal: failure };
+  }
+}
+
+/** What a translation could not carry, by name; what was sent instead stands behind it. */
+function droppedHeader(dropped: readonly Dropped[]): readonly string[] {
+  if (dropped.length === 0) return [];
+  const words = dropped.map(({ name, instead }) => (instead === undefined ? name : `${name} (${instead})`));
+  return ['x-rota-dropped', words.map(encodeLabel).join(', ')];
 }
 
 /** Some servers repeat the key that they refuse, and what they say goes to the log, to clients and to a file. */

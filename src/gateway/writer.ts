@@ -28,6 +28,7 @@ export function makeWriter(reply: Reply, source: { pause(): void; resume(): void
 
   return {
     write(bytes) {
+      if (bytes.length === 0) return;
       waiting.push(bytes);
       if (waiting.length === 1) process.nextTick(flush);
     },

@@ -1,0 +1,154 @@
+import type { ChatEvent, Stage } from '../chat/event.ts';
+import type { ChatRequest } from '../chat/request.ts';
+import { makeRestorer } from '../chat/restore.ts';
+import type { Failure } from '../failure.ts';
+import type { Spoken } from '../protocols/spoken.ts';
+import {
+  writeServerSentEvent,
+  type AnswerContext,
+  type EncodedRequest,
+  type Translator,
+  type WireEvent,
+} from '../protocols/translator.ts';
+import type { HeaderFields } from '../upstream/client.ts';
+import { readData } from '../upstream/frames.ts';
+import type { HeldAnswer } from './attempt.ts';
+import type { Carrier, StreamCarrier } from './carrier.ts';
+import { translatedHeaders } from './headers.ts';
+
+/** One request in the words of an account that does not speak the client's protocol, and the way back. */
+export interface Translation extends Pick<EncodedRequest, 'path' | 'dropped'> {
+  readonly body: Buffer;
+  readonly carrier: Carrier;
+}
+
+export interface TranslationSpec {
+  readonly client: Spoken;
+  readonly upstream: Spoken;
+  readonly request: ChatRequest;
+  /** Under the name that the upstream gives it. */
+  readonly model: string;
+  /** Whether the account that is asked is the one that made the reasoning in the conversation. */
+  readonly isOwner: boolean;
+  readonly context: Omit<AnswerContext, 'request'>;
+  /** The client wants its stream as one JSON array. */
+  readonly inArray: boolean;
+}
+
+/** @throws RotaError of kind `invalid-request` for what the upstream's protocol cannot say */
+export function translate(spec: TranslationSpec): Translation {
+  const { upstream, request, model, isOwner } = spec;
+  const reasoningState = isOwner ? 'same-account' : 'foreign';
+  const encoded = upstream.translator.encodeRequest(request, { model, reasoningState });
+  return {
+    path: encoded.path,
+    body: Buffer.from(encoded.body),
+    dropped: encoded.dropped,
+    carrier: carrierOf(spec, encoded),
+  };
+}
+
+const JSON_TYPE = ['content-type', 'application/json'] as const;
+const STREAM_TYPE = ['content-type', 'text/event-stream; charset=utf-8'] as const;
+
+function carrierOf(
+  { client, upstream, request, context, inArray }: TranslationSpec,
+  { restoration }: EncodedRequest,
+): Carrier {
+  const [from, to] = [upstream.translator, client.translator];
+  const answerContext: AnswerContext = { ...context, request };
+  const streamType = inArray ? JSON_TYPE : STREAM_TYPE;
+  const written = () => makeWritten(to, answerContext, inArray);
+  return {
+    carriesAnything: false,
+    body(status, headers, body) {
+      const events = runAll(makeRestorer(restoration), from.decodeResponse(body.toString('utf8')));
+      if (request.stream) {
+        const { feed, end } = written();
+        const text = events.map(feed).join('') + end();
+        return { status, headers: translatedHeaders(headers, streamType), body: Buffer.from(text) };
+      }
+      const answer = to.encodeResponse(events, answerContext);
+      return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
+    },
+    refusal(status, headers, body) {
+      const { status: told, body: text } = to.encodeFailure(
+        from.decodeFailure(status, body.toString('utf8')),
+      );
+      return held(told, [...JSON_TYPE, ...waitOf(headers)], text);
+    },
+    streamHeaders: (headers) => translatedHeaders(headers, streamType),
+    stream: () => streamCarrier(from, makeRestorer(restoration), written()),
+  };
+}
+
+function held(status: number, headers: readonly string[], text: string): HeldAnswer {
+  return { status, headers, body: Buffer.from(text) };
+}
+
+function waitOf(headers: HeaderFields): readonly string[] {
+  const wait = headers['retry-after'];
+  return typeof wait === 'string' ? ['retry-after', wait] : [];
+}
+
+interface Written {
+  feed(event: ChatEvent): string;
+  end(): string;
+}
+
+/** Events of an answer as text on the client's wire. */
+function makeWritten(to: Translator, context: AnswerContext, inArray: boolean): Written {
+  const encoder = to.encodeStream(context);
+  let elements = 0;
+  const write = (event: WireEvent) => {
+    if (!inArray) return writeServerSentEvent(event);
+    elements += 1;
+    return `${elements === 1 ? '[' : ',\r\n'}${event.data}`;
+  };
+  const all = (events: readonly WireEvent[]) => events.map(write).join('');
+  return {
+    feed: (event) => all(encoder.feed(event)),
+    end() {
+      const last = all(encoder.end());
+      if (!inArray) return last;
+      return last + (elements === 0 ? '[]' : ']');
+    },
+  };
+}
+
+function streamCarrier(
+  from: Translator,
+  restorer: Stage<ChatEvent, ChatEvent>,
+  written: Written,
+): StreamCarrier {
+  const decoder = from.decodeStream();
+  const restored = (events: readonly ChatEvent[]) =>
+    events
+      .flatMap((event) => restorer.feed(event))
+      .map((event) => written.feed(event))
+      .join('');
+  const read = (frames: Buffer) =>
+    readData(frames)
+      .map((data) => restored(decoder.feed(data)))
+      .join('');
+  const over = () =>
+    restorer
+      .end()
+      .map((event) => written.feed(event))
+      .join('') + written.end();
+  return {
+    push: (frames) => Buffer.from(read(frames)),
+    end: (remainder) => Buffer.from(read(remainder) + restored(decoder.end()) + over()),
+    broken({ message }: Failure) {
+      const failure = { kind: 'bad-upstream', message } as const;
+      return Buffer.from(written.feed({ type: 'failure', failure }) + written.end());
+    },
+  };
+}
+
+function runAll<In, Out>(stage: Stage<In, Out>, inputs: Iterable<In>): readonly Out[] {
+  const out: Out[] = [];
+  for (const input of inputs) out.push(...stage.feed(input));
+  out.push(...stage.end());
+  return out;
+}
