@@ -88,7 +88,7 @@ export async function lookUpPool(
     barred: stages.flatMap(({ barred }) => barred),
     serving,
     peeked,
-    conversation: once(() => readConversation(exchange)),
+    conversation: once(() => readConversation(exchange, name)),
     bodyFor({ model }) {
       if (model === peeked.model?.name) return exchange.body;
       const body = bodies.get(model) ?? exchange.protocol.withModel(exchange.body, peeked, model);

@@ -21,9 +21,9 @@ export function foreignSpeech({ protocols }: Provider): Spoken | undefined {
 }
 
 /** @throws RotaError of kind `invalid-request` */
-export function readConversation({ protocol, address, body }: Exchange): ChatRequest {
+export function readConversation({ protocol, address, body }: Exchange, model: string): ChatRequest {
   const speech = speechOf(protocol);
   if (!speech)
     throw new RotaError({ kind: 'invalid-request', message: 'This request cannot be translated.' });
-  return speech.translator.decodeRequest(body.toString('utf8'), `/${address.rest}?${address.query}`);
+  return speech.translator.decodeRequest(body.toString('utf8'), protocol.path(address, model));
 }
