@@ -4,7 +4,8 @@ import type { Protocol } from '../protocols/protocol.ts';
 import type { UpstreamAnswer } from '../providers/provider.ts';
 import type { Call, CallRequest, HeaderFields, Upstream } from '../upstream/client.ts';
 import type { Carrier } from './carrier.ts';
-import { readerFor, type Flow, type Reader } from './readers.ts';
+import type { Flow, Reader } from './flow.ts';
+import { readerFor } from './readers.ts';
 import type { Reply } from './reply.ts';
 import { makeWriter } from './writer.ts';
 

@@ -1,0 +1,140 @@
+import type { Outcome } from '../outcome.ts';
+import type { StreamForm } from '../protocols/protocol.ts';
+import type { HeaderFields } from '../upstream/client.ts';
+import { makeElementAligner, readElements } from '../upstream/elements.ts';
+import { isWholeEvent, makeFrameAligner, readData, type FrameAligner } from '../upstream/frames.ts';
+import type { StreamCarrier } from './carrier.ts';
+import { emptyAnswer, failWithError, MAX_HELD_BYTES, standIn, type Flow, type Reader } from './flow.ts';
+import { makeTail } from './tail.ts';
+import type { Writer } from './writer.ts';
+
+/** A form in which a stream comes: where it may be cut, what its events are, and how it ends. */
+interface Stream {
+  readonly aligner: FrameAligner;
+  eventsIn(pieces: Buffer): readonly string[];
+  /** Whether what came behind the last cut may be judged: half of an event may look like a whole one. */
+  isWhole(remainder: Buffer): boolean;
+  readonly form: StreamForm;
+}
+
+export function eventStream({ protocol }: Flow): Stream {
+  return { aligner: makeFrameAligner(), eventsIn: readData, isWhole: isWholeEvent, form: protocol };
+}
+
+export function arrayStream(form: StreamForm): Stream {
+  return { aligner: makeElementAligner(), eventsIn: readElements, isWhole: () => true, form };
+}
+
+export function streamReader(
+  flow: Flow,
+  status: number,
+  headers: HeaderFields,
+  { aligner, eventsIn, isWhole, form }: Stream,
+): Reader {
+  const tail = makeTail();
+  const carried: StreamCarrier = flow.carrier.stream(form);
+  let first: string | undefined;
+  let answerId: string | undefined;
+  const held: Buffer[] = [];
+  let heldBytes = 0;
+  let sawEnd = false;
+  let writer: Writer | undefined;
+
+  function commit(): Writer {
+    const own = ['x-accel-buffering', 'no', 'cache-control', 'no-cache'];
+    const theirs = flow.carrier
+      .streamHeaders(headers)
+      .filter((_, at, all) => all[at - (at % 2)] !== 'cache-control');
+    flow.begin(status, [...theirs, ...own]);
+    const opened = flow.writer();
+    for (const frames of held) opened.write(carried.push(frames));
+    return opened;
+  }
+
+  /** Before the commit point: looks at each event. */
+  function weigh(frames: Buffer): void {
+    held.push(frames);
+    heldBytes += frames.length;
+    for (const data of eventsIn(frames)) {
+      first ??= data;
+      answerId ??= flow.protocol.answerId?.ofEvent(data);
+      const meaning = flow.protocol.meaningOfEvent(data);
+      if (meaning.kind === 'error') return failWithError(flow, meaning.body, headers);
+      if (meaning.kind === 'content') writer ??= commit();
+      if (writer) return;
+      if (meaning.kind === 'empty') sawEnd = true;
+    }
+    if (heldBytes > MAX_HELD_BYTES) writer = commit();
+  }
+
+  /** An event that its blank line never ended may be half of one: it counts where it is an end, or an error. */
+  function weighLast(remainder: Buffer): void {
+    const { finished, error } = form.endingOf(judged(remainder));
+    if (finished || error !== undefined) weigh(remainder);
+  }
+
+  /** After it: the end must be the protocol's own. */
+  function close(open: Writer, broken: Outcome | undefined): void {
+    const remainder = aligner.remainder();
+    const ending = form.endingOf(Buffer.concat([...tail.bytes(), judged(remainder)]));
+    const error = ending.error === undefined ? undefined : standIn(flow, ending.error, headers);
+    if (ending.finished || error) {
+      open.end(carried.end(remainder));
+      return settle(error);
+    }
+    const cause = broken ?? {
+      kind: 'transport',
+      scope: 'attempt',
+      detail: 'the stream ended without its end',
+    };
+    const message = `The upstream broke off in the middle of the answer: ${cause.detail ?? 'no reason given'}.`;
+    const sofar = { tail: Buffer.concat(tail.bytes()), ...(first === undefined ? {} : { first }) };
+    open.end(carried.broken({ kind: 'broken-stream', message }, sofar));
+    settle(cause);
+  }
+
+  function judged(remainder: Buffer): Buffer {
+    return isWhole(remainder) ? remainder : Buffer.alloc(0);
+  }
+
+  function settle(broken?: Outcome): void {
+    flow.settle({
+      kind: 'delivered',
+      status,
+      ...(broken ? { broken } : {}),
+      ...(answerId === undefined ? {} : { answerId }),
+    });
+  }
+
+  return {
+    data(chunk) {
+      const frames = aligner.push(chunk);
+      if (!frames) return;
+      tail.push(frames);
+      if (writer) writer.write(carried.push(frames));
+      else weigh(frames);
+    },
+    end() {
+      if (!writer) {
+        weighLast(aligner.remainder());
+        if (writer) {
+          (writer as Writer).end(carried.end(NOTHING));
+          return settle();
+        }
+        const detail = 'a stream that ended before its first event';
+        const outcome: Outcome = sawEnd
+          ? emptyAnswer(status)
+          : { kind: 'transport', scope: 'attempt', status, detail };
+        const body = Buffer.concat([...held.map((frames) => carried.push(frames)), carried.end(NOTHING)]);
+        return flow.fail(outcome, { status, headers: flow.carrier.streamHeaders(headers), body });
+      }
+      close(writer, undefined);
+    },
+    cut(outcome) {
+      if (writer) close(writer, outcome);
+      else flow.fail(outcome);
+    },
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
