@@ -42,7 +42,7 @@ export function readError(error: unknown, httpStatus?: number): AnswerFailure {
   const words = textOf(message) ?? (typeof error === 'string' ? error : undefined);
   return {
     kind: kindOf(number, textOf(status), details),
-    message: words ?? `The upstream answered with an error${number ? ` (${number})` : ''}.`,
+    message: words || `The upstream answered with an error${number ? ` (${number})` : ''}.`,
     ...given({ code: textOf(status) }),
   };
 }
