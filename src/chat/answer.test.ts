@@ -45,9 +45,15 @@ it('parts that overlap come one after another, as they began', () => {
     end(1),
   ];
   expect(events.flatMap((event) => ordered.feed(event))).toEqual([
-    ...[start(0), delta(0, 'a'), end(0)],
-    ...[start(1), delta(1, 'b'), delta(1, 'c'), end(1)],
-    ...[start(2), end(2)],
+    start(0),
+    delta(0, 'a'),
+    end(0),
+    start(1),
+    delta(1, 'b'),
+    delta(1, 'c'),
+    end(1),
+    start(2),
+    end(2),
   ]);
 });
 
