@@ -1,4 +1,7 @@
 import { RotaError } from '../failure.ts';
+import { isNestedTooDeeply } from './json-depth.ts';
+
+const tooDeep = 'The body is nested too deeply to be translated. Send a flatter one.';
 
 /** Values as JSON gives them: what is not of the expected kind counts as absent. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -43,14 +46,13 @@ export function given<Shape extends object>(
 export function parseBody(body: string): JsonRecord {
   const value = parseJson(body);
   if (isRecord(value)) return value;
-  throw new RotaError({
-    kind: 'invalid-request',
-    message: 'The body is not a JSON object: send one JSON object.',
-  });
+  const message = isNestedTooDeeply(body) ? tooDeep : 'The body is not a JSON object: send one JSON object.';
+  throw new RotaError({ kind: 'invalid-request', message });
 }
 
-/** @returns undefined where it is not JSON */
+/** @returns undefined where it is not JSON, or nested so deeply that it could not be written again */
 export function parseJson(text: string): unknown {
+  if (isNestedTooDeeply(text)) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -63,7 +65,6 @@ export function writeBody(value: object): string {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    const message = 'The body is nested too deeply to be translated. Send a flatter one.';
-    throw new RotaError({ kind: 'invalid-request', message }, { cause: error });
+    throw new RotaError({ kind: 'invalid-request', message: tooDeep }, { cause: error });
   }
 }

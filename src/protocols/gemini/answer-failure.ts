@@ -39,7 +39,7 @@ const kindsByCode: ReadonlyMap<number | undefined, AnswerFailureKind> = new Map(
 export function readError(error: unknown, httpStatus?: number): AnswerFailure {
   const { code, message, status, details } = recordOf(error);
   const number = numberOf(code) ?? httpStatus;
-  const words = textOf(message) ?? (typeof error === 'string' ? error : undefined);
+  const words = textOf(message) || textOf(error);
   return {
     kind: kindOf(number, textOf(status), details),
     message: words || `The upstream answered with an error${number ? ` (${number})` : ''}.`,

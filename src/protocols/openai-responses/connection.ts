@@ -1,7 +1,6 @@
 import { RotaError } from '../../failure.ts';
+import { isRecord, parseJson, recordOf, type JsonRecord } from '../json-value.ts';
 import { responseObject } from './response-object.ts';
-
-type Members = Readonly<Record<string, unknown>>;
 
 /**
  * What one WebSocket connection keeps between its turns: the latest answer and all that led to it. A client then
@@ -15,7 +14,7 @@ export interface ConnectionMemory {
     /** Input and output items up to here. */
     readonly items: readonly unknown[];
     /** What a warm-up said ahead: its tools and instructions hold for the turns behind it. */
-    readonly prepared: Members;
+    readonly prepared: JsonRecord;
   };
 }
 
@@ -25,7 +24,7 @@ export interface RequestTurn {
   /** The body of the whole request, for HTTP. */
   readonly body: string;
   readonly items: readonly unknown[];
-  readonly prepared: Members;
+  readonly prepared: JsonRecord;
 }
 
 /** A turn that only says ahead what will hold: it is answered here, and nothing is asked upstream. */
@@ -36,7 +35,7 @@ export interface WarmUpTurn {
   readonly memory: ConnectionMemory;
 }
 
-/** Members of the message that belong to the connection and not to a request. */
+/** JsonRecord of the message that belong to the connection and not to a request. */
 const ofConnection = [
   'type',
   'generate',
@@ -58,8 +57,8 @@ export function readTurn(
   message: string,
   warmUp: { readonly id: string; readonly atS: number },
 ): RequestTurn | WarmUpTurn {
-  const members = parse(message);
-  if (members?.type !== 'response.create') {
+  const members = recordOf(parseJson(message));
+  if (members.type !== 'response.create') {
     throw invalid("A message must be a JSON object with 'type' 'response.create'.", 'type');
   }
   const before = earlier(memory, members.previous_response_id);
@@ -93,7 +92,7 @@ function itemsOf(input: unknown): readonly unknown[] {
 
 function answerWarmUp(
   { id, atS }: { readonly id: string; readonly atS: number },
-  request: Members,
+  request: JsonRecord,
   items: readonly unknown[],
 ): WarmUpTurn {
   const model = typeof request.model === 'string' ? request.model : '';
@@ -131,10 +130,10 @@ export function isRemembered(data: string): boolean {
  * @param events the JSON texts of the answer's events for which `isRemembered` is true, in their order
  */
 export function rememberTurn(turn: RequestTurn, events: readonly string[]): ConnectionMemory {
-  const parsed = events.map((data) => parse(data) ?? {});
+  const parsed = events.map((data) => recordOf(parseJson(data)));
   const end = parsed.findLast(({ type }) => type === 'response.completed' || type === 'response.incomplete');
-  const response = end && recordOf(end.response);
-  if (!response || typeof response.id !== 'string') return {};
+  const response = recordOf(end?.response);
+  if (typeof response.id !== 'string') return {};
   const done = parsed.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item);
   // Some servers leave the list empty at the end, because all of it was streamed before.
   const listed = Array.isArray(response.output) && response.output.length > 0 ? response.output : done;
@@ -146,9 +145,8 @@ export function rememberTurn(turn: RequestTurn, events: readonly string[]): Conn
  * An output item as it may be sent back. A provider that stores nothing knows no item ids, and refuses them; reasoning
  * goes back only where it carries its own state; a call that was cut off has no answer to come.
  */
-function toInput(value: unknown): readonly Members[] {
-  const item = recordOf(value);
-  if (!item) return [];
+function toInput(item: unknown): readonly JsonRecord[] {
+  if (!isRecord(item)) return [];
   if (item.type === 'reasoning') {
     if (typeof item.encrypted_content !== 'string') return [];
     const { content: _, status: __, ...reasoning } = item;
@@ -157,19 +155,6 @@ function toInput(value: unknown): readonly Members[] {
   if (item.status === 'incomplete' && item.type !== 'message') return [];
   const { id: _, status: __, ...rest } = item;
   return [rest];
-}
-
-function parse(text: string): Members | undefined {
-  try {
-    return recordOf(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function recordOf(value: unknown): Members | undefined {
-  const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isRecord ? (value as Members) : undefined;
 }
 
 function invalid(message: string, param: string): RotaError {

@@ -3,6 +3,7 @@ import { cannotCarry, noteMarks, type DropList } from '../../chat/dropped.ts';
 import type { ToolNames } from '../../chat/names.ts';
 import type { ChatRequest, CustomTool, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts';
 import { given } from '../json-value.ts';
+import { conformsToStrict } from '../strict-schema.ts';
 import { protocolName } from './wire-name.ts';
 
 export interface ToolTarget {
@@ -28,13 +29,16 @@ export function encodeTools(tools: readonly Tool[], target: ToolTarget): readonl
 }
 
 /** `strict` is always said: where it is not, the server tries it. */
-function encodeFunction(tool: FunctionTool, { names }: ToolTarget): object {
+function encodeFunction(tool: FunctionTool, { names, drops }: ToolTarget): object {
+  const parameters = { type: 'object', ...(tool.parameters ?? { properties: {} }) };
+  const strict = tool.strict === true && conformsToStrict(parameters);
+  if (tool.strict === true && !strict) drops.note('tools[].strict');
   return {
     type: 'function',
     name: names.onWire(tool),
     ...given({ description: tool.description }),
-    parameters: { type: 'object', ...(tool.parameters ?? { properties: {} }) },
-    strict: tool.strict === true,
+    parameters,
+    strict,
   };
 }
 
