@@ -50,7 +50,7 @@ export function readOpenaiError(error: unknown, status?: number): AnswerFailure 
     (status !== undefined && status >= 400 && status < 500 ? 'invalid-request' : 'server');
   return {
     kind,
-    message: textOf(message) ?? `The upstream answered with an error${status ? ` (${status})` : ''}.`,
+    message: textOf(message) || `The upstream answered with an error${status ? ` (${status})` : ''}.`,
     ...(codeText === '' ? {} : { code: codeText }),
   };
 }

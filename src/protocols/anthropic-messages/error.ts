@@ -36,7 +36,7 @@ const spendLimits: ReadonlySet<unknown> = new Set([
 export function readError(error: unknown, status?: number): AnswerFailure {
   const { type, message, details } = recordOf(error);
   const word = textOf(type) ?? '';
-  const text = textOf(message) ?? `The upstream answered with an error${status ? ` (${status})` : ''}.`;
+  const text = textOf(message) || `The upstream answered with an error${status ? ` (${status})` : ''}.`;
   const isRequest = status !== undefined && status >= 400 && status < 500;
   const kind = types.get(word) ?? statuses.get(status) ?? (isRequest ? 'invalid-request' : 'server');
   const closer = kind === 'invalid-request' ? requestKind(text) : kind;

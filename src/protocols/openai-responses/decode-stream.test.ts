@@ -173,6 +173,27 @@ describe('an answer that is streamed', () => {
     expect(events.filter(({ type }) => type === 'failure' || type === 'finish')).toHaveLength(1);
   });
 
+  it('has parts that do not overlap, also where the server forgets to finish an item', () => {
+    const call = { type: 'function_call', call_id: 'call_1', name: 'ls', arguments: '' };
+    const forgotten = [added(0, message), delta(0, 'A'), added(1, call), added(2, message), delta(2, 'B')];
+    const events = decode(created, ...forgotten, added(3, { type: 'reasoning' }), completed());
+    expect(events.map((event) => ('index' in event ? `${event.index} ${event.type}` : event.type))).toEqual([
+      'message-start',
+      '0 text-start',
+      '0 text-delta',
+      '0 text-end',
+      '1 tool-call-start',
+      '1 tool-call-delta',
+      '1 tool-call-end',
+      '2 text-start',
+      '2 text-delta',
+      '2 text-end',
+      '3 reasoning-start',
+      '3 reasoning-end',
+      'finish',
+    ]);
+  });
+
   it('that stops before its end has failed, and is never a clean stop', () => {
     expect(decode(created, added(0, message), delta(0, 'Hel')).at(-1)).toMatchObject({
       type: 'failure',
