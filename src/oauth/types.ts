@@ -60,8 +60,29 @@ export interface ApiKeyLogin {
   readonly optional?: boolean;
 }
 
+/**
+ * Device code (RFC 8628), for a machine without a browser: the person opens an address anywhere and enters a short code.
+ * Either `issuer`, or the endpoints themselves.
+ */
+export interface DeviceCodeLogin {
+  readonly kind: 'device-code';
+  readonly issuer?: string;
+  readonly deviceAuthorizationEndpoint?: string;
+  readonly tokenEndpoint?: string;
+  readonly revocationEndpoint?: string;
+  readonly userinfoEndpoint?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: Secret;
+  readonly scopes?: readonly string[];
+  /** Further parameters of the device authorization request. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** The ways that end in tokens, which are refreshed and revoked alike. */
+export type TokenLogin = AuthorizationCodeLogin | DeviceCodeLogin;
+
 /** A way to sign in, as data in a provider's file. */
-export type LoginMethod = AuthorizationCodeLogin | ApiKeyLogin;
+export type LoginMethod = TokenLogin | ApiKeyLogin;
 
 export interface TokenAnswer {
   readonly kind: 'tokens';
