@@ -134,6 +134,9 @@ async function findHolder(
 
 function sameCredential(one: Credential, other: Credential): boolean {
   if (one.kind === 'none') return other.kind === 'none';
+  if (one.kind === 'command') {
+    return other.kind === 'command' && one.argv.join('\0') === other.argv.join('\0');
+  }
   return one.kind === 'apiKey' && other.kind === 'apiKey' && sameSecret(one.key, other.key);
 }
 

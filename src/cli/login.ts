@@ -12,14 +12,18 @@ import type { Provider } from '../providers/provider.ts';
 import { builtInProviders } from '../providers/registry.ts';
 import type { Perform } from './command.ts';
 import type { CliContext } from './context.ts';
+import type { ChosenClient, ClientOptions } from './login-client.ts';
+import { chooseClient } from './login-client.ts';
 import type { ProofOptions } from './login-proof.ts';
-import { chooseProofWay, obtainProof } from './login-proof.ts';
+import { obtainProof } from './login-proof.ts';
 import type { ProviderOptions } from './login-provider.ts';
 import { chooseProvider } from './login-provider.ts';
 import { settleTerms } from './login-terms.ts';
-import { wholeNumberOf } from './usage.ts';
+import type { LoginWay, WayOptions } from './login-way.ts';
+import { chooseLoginWay } from './login-way.ts';
+import { usage, wholeNumberOf } from './usage.ts';
 
-export interface LoginOptions extends ProviderOptions, ProofOptions {
+export interface LoginOptions extends ProviderOptions, ProofOptions, WayOptions, ClientOptions {
   readonly label?: string;
   readonly switchOn429?: boolean;
 }
@@ -33,6 +37,8 @@ Providers:
 Examples:
   $ proxy login openrouter --label home
   $ proxy login openai --api-key-stdin < key.txt
+  $ proxy login huggingface --device --client-id 0a1b2c3d
+  $ proxy login openai --command 'op read op://work/openai/key'
   $ proxy login compatible --name local --base-url http://127.0.0.1:11434/v1 --no-key
   $ proxy login local                       a further key for the endpoint of that name`;
 
@@ -45,10 +51,18 @@ export function declareLogin(command: Command, perform: Perform): void {
     .option('--api-key', 'use an API key where the provider has a sign-in, too; it is asked for')
     .option('--api-key-stdin', 'read the API key from stdin')
     .option('--no-key', 'the endpoint asks for no key')
+    .option('--device', 'sign in by a code that is entered in a browser on any machine')
+    .option('--command <line>', 'use the token that this command prints, run without a shell')
+    .option(
+      '--way <kind>',
+      'one of the ways of the provider: authorization-code, device-code, command, api-key',
+    )
+    .option('--client-id <id>', 'the id of your own application, where the provider wants one')
+    .option('--client-file <path>', "the same, as the provider's console downloads it (JSON)")
     .option('--no-browser', 'open no browser: print the address, and take the redirected one pasted')
     .option(
       '--timeout <seconds>',
-      'how long to wait for the browser',
+      'how long to wait for a person in the browser',
       (value) => wholeNumberOf(value, '--timeout', 1, 3600),
       300,
     )
@@ -66,10 +80,11 @@ export function declareLogin(command: Command, perform: Perform): void {
  */
 export async function login(context: CliContext, name: string, options: LoginOptions): Promise<void> {
   const { provider, endpoint } = await chooseProvider(context, name, options);
-  const way = chooseProofWay(context.terminal, provider, options);
+  const way = chooseLoginWay(context.terminal, provider, options);
+  const client = await clientFor(context, provider, way, options);
   await checkLabel(context, provider, options.label);
   const vault = await context.vault();
-  const proof = await obtainProof(context, provider, way, options);
+  const proof = await obtainProof(context, provider, way, client, options);
   const request: SignInRequest = {
     provider,
     proof,
@@ -80,6 +95,20 @@ export async function login(context: CliContext, name: string, options: LoginOpt
   const signedIn = await complete(context, vault, { ...request, settings }, endpoint);
   await context.daemon.reload();
   await tell(context, provider, signedIn);
+}
+
+/** Only tokens are handed out to an application. */
+async function clientFor(
+  context: CliContext,
+  provider: Provider,
+  way: LoginWay,
+  options: ClientOptions,
+): Promise<ChosenClient> {
+  if (way.kind === 'browser' || way.kind === 'device') {
+    return chooseClient(context, provider, way.login, options);
+  }
+  if (options.clientId === undefined && options.clientFile === undefined) return { kind: 'named' };
+  throw usage('--client-id and --client-file are for a sign-in in the browser or by device code.');
 }
 
 /** A label that cannot be had is refused before anybody goes through a browser. */

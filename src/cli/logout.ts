@@ -3,10 +3,10 @@ import { findAccount } from '../accounts/account-lookup.ts';
 import { removeEndpoint } from '../accounts/endpoint-changes.ts';
 import { signOut } from '../accounts/sign-out.ts';
 import type { Revoke, SignedOut } from '../accounts/sign-out.ts';
+import { tokenLoginOf } from '../accounts/token-login.ts';
 import { withTimeLimit } from '../accounts/time-limit.ts';
 import { RotaError } from '../failure.ts';
 import { revokeToken } from '../oauth/revoke.ts';
-import type { AuthorizationCodeLogin } from '../oauth/types.ts';
 import type { Registry } from '../providers/registry.ts';
 import type { Perform } from './command.ts';
 import type { CliContext } from './context.ts';
@@ -48,9 +48,7 @@ function tellRevocation({ terminal }: CliContext, { revocation, problem }: Signe
 
 function revokeWith({ fetch, clock, signal }: CliContext, registry: Registry): Revoke {
   return async (account, credential) => {
-    const login = registry
-      .get(account.provider)
-      ?.login.find((method): method is AuthorizationCodeLogin => method.kind === 'authorization-code');
+    const login = tokenLoginOf(registry.get(account.provider), credential);
     // A refresh token takes its access tokens with it (RFC 7009 §2.1).
     const token = credential.refreshToken ?? credential.accessToken;
     if (login === undefined || token === undefined) return 'not-offered';

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import { fetchModels } from '../accounts/model-list.ts';
+import { tokenPrinter } from '../accounts/printed-token.ts';
 import { timerScheduler } from '../accounts/scheduler.ts';
 import { withTimeLimit } from '../accounts/time-limit.ts';
 import type { TokenSource } from '../accounts/tokens.ts';
@@ -65,6 +66,7 @@ async function listAll(context: CliContext, accounts: readonly Account[]): Promi
     vault,
     records,
     refresh: refreshTokens,
+    printToken: tokenPrinter(clock),
     provider: (id) => registry.get(id),
     fetchFor: () => fetch,
     clock,

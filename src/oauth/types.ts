@@ -78,11 +78,25 @@ export interface DeviceCodeLogin {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
+/** An application that is registered with an authorization server. The secret of a desktop client is not confidential. */
+export interface OAuthClient {
+  readonly id: string;
+  readonly secret?: Secret;
+}
+
 /** The ways that end in tokens, which are refreshed and revoked alike. */
 export type TokenLogin = AuthorizationCodeLogin | DeviceCodeLogin;
 
+/** A token that a vendor's own tool prints, as git and kubectl have it: a program and its words, run without a shell. */
+export interface CommandLogin {
+  readonly kind: 'command';
+  readonly argv: readonly string[];
+  /** For how long a printed token is used, in milliseconds, where the tool does not say; five minutes where absent. */
+  readonly lifetimeMs?: number;
+}
+
 /** A way to sign in, as data in a provider's file. */
-export type LoginMethod = TokenLogin | ApiKeyLogin;
+export type LoginMethod = TokenLogin | ApiKeyLogin | CommandLogin;
 
 export interface TokenAnswer {
   readonly kind: 'tokens';
