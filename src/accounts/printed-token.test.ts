@@ -80,7 +80,7 @@ describe('a command that prints a token', () => {
       print(tool(`require("fs").writeSync(2, "${noise}"); process.exit(1)`)),
     );
     expect(message).toContain('expired');
-    expect(message).not.toMatch(/ya29|abcdefghijklmnop|\n|\u001b/);
+    expect(message).not.toMatch(/ya29|abcdefghijklmnop|\p{Cc}/u);
     expect(message.length).toBeLessThan(600);
   });
 

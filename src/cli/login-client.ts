@@ -86,8 +86,9 @@ async function clientIn(path: string): Promise<OAuthClient> {
       '--client-file: this is a client for a web server. Make one of the type "Desktop app" instead.',
     );
   }
-  const inner = typeof installed === 'object' && installed !== null ? { ...installed } : members;
-  const { client_id: id, client_secret: secret } = inner as Readonly<Record<string, unknown>>;
+  const inner: Readonly<Record<string, unknown>> =
+    typeof installed === 'object' && installed !== null ? { ...installed } : members;
+  const { client_id: id, client_secret: secret } = inner;
   if (typeof id !== 'string' || id === '') throw usage(`--client-file: there is no "client_id" in ${path}.`);
   return { id, ...(typeof secret === 'string' && secret !== '' && { secret: new Secret(secret) }) };
 }
