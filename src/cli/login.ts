@@ -9,7 +9,7 @@ import { completeSignIn, foreseeSignIn } from '../accounts/sign-in.ts';
 import type { Vault } from '../accounts/vault.ts';
 import { checkedLabel } from '../accounts/account-label.ts';
 import type { Provider } from '../providers/provider.ts';
-import { builtInProviders } from '../providers/registry.ts';
+import { builtInProviders, endpointKinds } from '../providers/registry.ts';
 import type { Perform } from './command.ts';
 import type { CliContext } from './context.ts';
 import type { ChosenClient, ClientOptions } from './login-client.ts';
@@ -28,25 +28,43 @@ export interface LoginOptions extends ProviderOptions, ProofOptions, WayOptions,
   readonly switchOn429?: boolean;
 }
 
+/** Ids in lines that fit a narrow terminal. */
+function idLines(ids: readonly string[]): string {
+  const lines: string[] = [];
+  for (const id of ids) {
+    const last = lines.at(-1);
+    const longer = `${last}, ${id}`;
+    if (last === undefined || longer.length > 96) lines.push(`  ${id}`);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.join(',\n');
+}
+
 const EXAMPLES = `
 Providers:
-  ${builtInProviders.map(({ id }) => id).join(', ')}
+${idLines([...builtInProviders, ...endpointKinds].map(({ id }) => id))}
   those of the settings, by their names
-  compatible: any other server that speaks OpenAI's protocol, with --name and --base-url
+  compatible: any other server that speaks a known protocol, with --name and --base-url
 
 Examples:
   $ proxy login openrouter --label home
   $ proxy login openai --api-key-stdin < key.txt
   $ proxy login huggingface --device --client-id 0a1b2c3d
   $ proxy login openai --command 'op read op://work/openai/key'
+  $ proxy login azure --resource my-resource --way command
   $ proxy login compatible --name local --base-url http://127.0.0.1:11434/v1 --no-key
   $ proxy login local                       a further key for the endpoint of that name`;
 
 export function declareLogin(command: Command, perform: Perform): void {
   command
     .option('--label <name>', 'what to call the account; signing in again under its label renews it')
-    .option('--name <provider>', 'what to call a compatible endpoint')
-    .option('--base-url <url>', 'address of a compatible endpoint, with its /v1')
+    .option('--name <provider>', 'what to call a compatible endpoint, or a further one of a kind')
+    .option('--base-url <url>', "address of a compatible endpoint, as the vendor's SDK takes it")
+    .option('--family <vendor>', 'whose protocol it speaks: openai, anthropic or gemini')
+    .option('--resource <name>', 'the resource, where the provider has such')
+    .option('--region <name>', 'the region, where the provider has such')
+    .option('--project <id>', 'the project, where the provider has such')
+    .option('--location <name>', 'the location, where the provider has such')
     .option('--allow-http', 'accept a plain http address on your own network')
     .option('--api-key', 'use an API key where the provider has a sign-in, too; it is asked for')
     .option('--api-key-stdin', 'read the API key from stdin')

@@ -21,7 +21,12 @@ export function requestHeaders(
   headers['user-agent'] = userAgent;
   // A compressed answer could not be looked into for its first event; the client is on this machine.
   headers['accept-encoding'] = 'identity';
-  return Object.assign(headers, authorization);
+  for (const [name, value] of Object.entries(authorization)) {
+    const own = headers[name];
+    // A list to which both sides add: what a client wants to try, and what its credential needs.
+    headers[name] = name.endsWith('-beta') && own !== undefined ? `${own},${value}` : value;
+  }
+  return headers;
 }
 
 /** RFC 9110 §7.6.1, and what would speak for us or to the browser in the upstream's name. */

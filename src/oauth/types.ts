@@ -56,6 +56,8 @@ export interface ApiKeyLogin {
   readonly kind: 'api-key';
   /** Where a person makes such a key. */
   readonly page?: string;
+  /** The environment variable in which the vendor's own tools look for it. */
+  readonly variable?: string;
   /** A server on the own machine may ask for none. */
   readonly optional?: boolean;
 }

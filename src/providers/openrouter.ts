@@ -29,7 +29,7 @@ export const openrouter: Provider = {
       tokenEndpoint: 'https://openrouter.ai/api/v1/auth/keys',
       keyExchange: { callbackParameter: 'callback_url', keyField: 'key' },
     },
-    { kind: 'api-key', page: 'https://openrouter.ai/settings/keys' },
+    { kind: 'api-key', page: 'https://openrouter.ai/settings/keys', variable: 'OPENROUTER_API_KEY' },
   ],
   authorize: (_protocol, secret) => bearer(secret),
   modelList: {

@@ -72,6 +72,8 @@ export interface Provider {
   /** What the headers of an answer, also of a success, tell of the account's quota windows. Absent where they tell nothing. */
   quota?(headers: UpstreamAnswer['headers'], now: number): readonly QuotaWindow[];
   readonly terms: Terms;
+  /** A server on this machine, which may or may not be running. */
+  readonly isLocal?: boolean;
   /** Plain http is accepted beyond loopback: a server on the local network, by the user's own setting. */
   readonly allowHttp?: boolean;
 }
