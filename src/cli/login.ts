@@ -47,6 +47,7 @@ ${idLines([...builtInProviders, ...endpointKinds].map(({ id }) => id))}
   compatible: any other server that speaks a known protocol, with --name and --base-url
 
 Examples:
+  $ proxy login                             asks which, and how
   $ proxy login openrouter --label home
   $ proxy login openai --api-key-stdin < key.txt
   $ proxy login huggingface --device --client-id 0a1b2c3d
@@ -87,8 +88,13 @@ export function declareLogin(command: Command, perform: Perform): void {
     .option('--switch-on-429', 'another account of this provider may answer when this one gets a 429')
     .option('--no-switch-on-429', 'a 429 of this account goes to the client')
     .addHelpText('after', EXAMPLES)
-    .action((provider: string, options: LoginOptions) =>
-      perform((context) => login(context, provider, options)),
+    .action((provider: string | undefined, options: LoginOptions) =>
+      perform(async (context) => {
+        const { askForLogin } = await import('./login-choice.ts');
+        const asked =
+          provider === undefined ? await askForLogin(context, options) : { name: provider, options };
+        await login(context, asked.name, asked.options);
+      }),
     );
 }
 

@@ -29,6 +29,7 @@ export const huggingface: Provider = {
     protocol: 'openai-chat',
     parse: (body) => parseOpenAiModels('Hugging Face', body),
   },
+  probe: { url: 'https://huggingface.co/api/whoami-v2', protocol: 'openai-chat' },
   identify: identifyByClaims,
   classify: (answer) => classifyWith([notEnabled], answer),
   quota: bucketWindows,

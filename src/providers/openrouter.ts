@@ -37,6 +37,7 @@ export const openrouter: Provider = {
     protocol: 'openai-chat',
     parse: (body) => parseOpenAiModels('OpenRouter', body),
   },
+  probe: { url: 'https://openrouter.ai/api/v1/key', protocol: 'openai-chat' },
   identify,
   classify: (answer) => classifyWith(ownRows, withOwnHeaders(answer)),
   quota,

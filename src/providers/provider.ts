@@ -67,6 +67,10 @@ export interface Provider {
   /** Absent where the provider has no list; then `fixedModels` stands in. */
   readonly modelList?: ModelList;
   readonly fixedModels?: readonly string[];
+  /**
+   * An address that answers a GET to a valid credential alone, where the model list answers everybody. In the manner of a protocol.
+   */
+  readonly probe?: { readonly url: string; readonly protocol: string };
   identify(answer: SignInAnswer): Identity;
   classify(answer: UpstreamAnswer): Outcome;
   /** What the headers of an answer, also of a success, tell of the account's quota windows. Absent where they tell nothing. */
