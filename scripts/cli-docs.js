@@ -13,6 +13,7 @@ const commands = [
   ['accounts'],
   ...account,
   ['providers'],
+  ['import'],
   ['serve'],
   ['key'],
   ['status'],

@@ -78,6 +78,7 @@ export function compose({ env, platform, terminal, stderr, signal }: Surrounding
     version,
     userAgent,
     paths,
+    importHome: { env, platform, homedir: homedir() },
     clock: systemClock,
     log,
     signal,

@@ -1,12 +1,6 @@
 import type { Command } from 'commander';
-import type { AccountSettings } from '../accounts/account-settings.ts';
-import { addEndpoint } from '../accounts/endpoint-changes.ts';
-import type { Endpoint } from '../accounts/records-content.ts';
-import type { Records } from '../accounts/records.ts';
 import { planSignIn } from '../accounts/sign-in-plan.ts';
-import type { SignedIn, SignInRequest } from '../accounts/sign-in.ts';
-import { completeSignIn, foreseeSignIn } from '../accounts/sign-in.ts';
-import type { Vault } from '../accounts/vault.ts';
+import type { SignedIn } from '../accounts/sign-in.ts';
 import { checkedLabel } from '../accounts/account-label.ts';
 import type { Provider } from '../providers/provider.ts';
 import { builtInProviders, endpointKinds } from '../providers/registry.ts';
@@ -14,11 +8,11 @@ import type { Perform } from './command.ts';
 import type { CliContext } from './context.ts';
 import type { ChosenClient, ClientOptions } from './login-client.ts';
 import { chooseClient } from './login-client.ts';
+import { keepSignIn } from './login-keep.ts';
 import type { ProofOptions } from './login-proof.ts';
 import { obtainProof } from './login-proof.ts';
 import type { ProviderOptions } from './login-provider.ts';
 import { chooseProvider } from './login-provider.ts';
-import { settleTerms } from './login-terms.ts';
 import type { LoginWay, WayOptions } from './login-way.ts';
 import { chooseLoginWay } from './login-way.ts';
 import { usage, wholeNumberOf } from './usage.ts';
@@ -109,16 +103,15 @@ export async function login(context: CliContext, name: string, options: LoginOpt
   await checkLabel(context, provider, options.label);
   const vault = await context.vault();
   const proof = await obtainProof(context, provider, way, client, options);
-  const request: SignInRequest = {
-    provider,
-    proof,
-    signal: context.signal,
-    ...(options.label !== undefined && { label: options.label }),
-  };
-  const settings = await settle(context, vault, request, options.switchOn429);
-  const signedIn = await complete(context, vault, { ...request, settings }, endpoint);
+  const { label, switchOn429 } = options;
+  const signedIn = await keepSignIn(
+    context,
+    vault,
+    { provider, proof, ...(label !== undefined && { label }) },
+    { endpoint, switchOn429 },
+  );
   await context.daemon.reload();
-  await tell(context, provider, signedIn);
+  await tellNext(context, signedIn);
 }
 
 /** Only tokens are handed out to an application. */
@@ -146,51 +139,7 @@ async function checkLabel(
   planSignIn(accounts, { provider: provider.id, label: checkedLabel(label) });
 }
 
-async function settle(
-  context: CliContext,
-  vault: Vault,
-  request: SignInRequest,
-  answered: boolean | undefined,
-): Promise<AccountSettings> {
-  if (answered !== undefined) return { switchOn429: answered };
-  const { records, clock } = context;
-  const plan = await foreseeSignIn({ vault, records, clock }, request);
-  return plan.kind === 'renew' ? {} : settleTerms(context, request.provider);
-}
-
-async function complete(
-  { records, fetch, clock, userAgent, terminal, signal }: CliContext,
-  vault: Vault,
-  request: SignInRequest,
-  endpoint: Endpoint | undefined,
-): Promise<SignedIn> {
-  const spinner = terminal.spin(`Asking ${request.provider.label} for its models …`);
-  try {
-    signal.throwIfAborted();
-    const parts = { vault, records: withEndpoint(records, endpoint), fetch, clock, userAgent };
-    return await completeSignIn(parts, request);
-  } finally {
-    spinner.stop();
-  }
-}
-
-/** The endpoint is written together with its account: neither is there without the other. */
-function withEndpoint(records: Records, endpoint: Endpoint | undefined): Records {
-  if (endpoint === undefined) return records;
-  return {
-    ...records,
-    change: (work) => records.change((content) => work(addEndpoint(content, endpoint))),
-  };
-}
-
-async function tell(
-  { terminal, daemon }: CliContext,
-  provider: Provider,
-  { account, renewed, models }: SignedIn,
-): Promise<void> {
-  terminal.out(
-    `${renewed ? 'Renewed' : 'Added'} "${account.label}" (${provider.label}): ${inWords(models, provider)}.`,
-  );
+async function tellNext({ terminal, daemon }: CliContext, { account }: SignedIn): Promise<void> {
   const running = await daemon.find();
   terminal.note(
     running === undefined
@@ -200,11 +149,4 @@ async function tell(
   if (!account.enabled) {
     terminal.note(`It is disabled: \`proxy accounts enable\` lets it serve.`);
   }
-}
-
-function inWords(models: SignedIn['models'], { modelList }: Provider): string {
-  if (models === undefined) {
-    return `it has no model list at ${modelList?.url ?? 'its address'}, so only a first request will show whether the address and the key are right`;
-  }
-  return models.length === 1 ? '1 model' : `${models.length} models`;
 }

@@ -40,6 +40,12 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./providers.ts')).declareProviders,
   },
   {
+    name: 'import',
+    arguments: '[source]',
+    summary: 'add accounts from what other programs keep on this machine',
+    load: async () => (await import('./import.ts')).declareImport,
+  },
+  {
     name: 'serve',
     summary: 'run the proxy',
     load: async () => (await import('./serve.ts')).declareServe,

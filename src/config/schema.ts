@@ -212,7 +212,7 @@ function command(): SchemaNode {
 }
 
 function apiKey(): SchemaNode {
-  return object({ kind: { const: 'api-key' }, page: ADDRESS, optional: FLAG }, ['kind']);
+  return object({ kind: { const: 'api-key' }, page: ADDRESS, variable: TEXT, optional: FLAG }, ['kind']);
 }
 
 function object(

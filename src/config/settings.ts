@@ -109,5 +109,7 @@ export interface CommandSettings {
 export interface ApiKeySettings {
   readonly kind: 'api-key';
   readonly page?: string;
+  /** The environment variable that may hold it: `proxy import` looks there. */
+  readonly variable?: string;
   readonly optional?: boolean;
 }

@@ -130,6 +130,7 @@ export interface FakeContextOptions {
   readonly providers?: readonly Provider[];
   /** What the running proxy says of itself; none runs where it is absent. */
   readonly daemon?: () => DaemonStatus | Promise<DaemonStatus>;
+  readonly importHome?: CliContext['importHome'];
   /** What opening the credential store comes to. */
   readonly storeError?: RotaError;
 }
@@ -154,6 +155,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     version: '0.0.0',
     userAgent: 'rota/0.0.0',
     paths: { home: undefined, settings: '', records: records.folder, state: '', log: '', credentials: '' },
+    importHome: options.importHome ?? { env: {}, platform: 'linux', homedir: '/nobody' },
     clock: systemClock,
     log: silentLogger,
     signal: cancel.signal,
