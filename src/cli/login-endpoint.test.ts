@@ -39,7 +39,7 @@ describe('login to an address that depends on whose it is', () => {
         label: 'Azure',
         baseUrl: 'https://my-res.openai.azure.com/openai/v1',
         kind: 'azure',
-        values: { resource: 'my-res' },
+        values: { resource: 'my-res', tenant: 'organizations' },
       },
     ]);
     expect(context.terminal.printed).toEqual([
@@ -56,6 +56,13 @@ describe('login to an address that depends on whose it is', () => {
     expect(asked.map(({ url }) => new URL(url).host.split('.')[0])).toEqual(['one', 'two', 'two']);
     const failure = await failureOf(login(context, 'azure', { ...piped, resource: 'other' }));
     expect(failure.message).toContain('"azure" is already the name of https://one.openai.azure.com');
+    // Tokens of one tenant are worth nothing at another: neither may be changed under the accounts that are there.
+    const tenant = await failureOf(login(context, 'azure', { ...piped, tenant: 'contoso.com' }));
+    expect(tenant.message).toContain('(resource one, tenant organizations)');
+    const family = { ...piped, name: 'lab', baseUrl: 'https://llm.example.com' };
+    await login(context, 'compatible', family);
+    const changed = await failureOf(login(context, 'compatible', { ...family, family: 'gemini' }));
+    expect(changed.message).toContain('"lab" is already the name of');
   });
 
   it('uses what is usual, and asks a person for the rest, once the store is open', async () => {

@@ -15,12 +15,13 @@ export interface EndpointOptions {
   /** Whose protocol a compatible endpoint speaks. */
   readonly family?: string;
   readonly resource?: string;
+  readonly tenant?: string;
   readonly region?: string;
   readonly project?: string;
   readonly location?: string;
 }
 
-const VALUES = ['resource', 'region', 'project', 'location'] as const;
+const VALUES = ['resource', 'tenant', 'region', 'project', 'location'] as const;
 
 export const COMPATIBLE = 'compatible';
 
@@ -40,7 +41,8 @@ export async function ownEndpoint(
   if (known !== undefined && VALUES.every((name) => options[name] === undefined)) return known;
   const values: Record<string, string> = {};
   for (const value of kind.values) {
-    values[value.name] = await valueFor(context, kind, value, options[value.name]);
+    const given = options[value.name] ?? known?.values?.[value.name];
+    values[value.name] = await valueFor(context, kind, value, given);
   }
   const endpoint: Endpoint = {
     id,

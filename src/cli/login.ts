@@ -57,6 +57,7 @@ export function declareLogin(command: Command, perform: Perform): void {
     .option('--base-url <url>', "address of a compatible endpoint, as the vendor's SDK takes it")
     .option('--family <vendor>', 'whose protocol it speaks: openai, anthropic or gemini')
     .option('--resource <name>', 'the resource, where the provider has such')
+    .option('--tenant <name>', 'the tenant to sign in to, where the provider has such')
     .option('--region <name>', 'the region, where the provider has such')
     .option('--project <id>', 'the project, where the provider has such')
     .option('--location <name>', 'the location, where the provider has such')

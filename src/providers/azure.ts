@@ -1,8 +1,10 @@
+import type { LoginMethod } from '../oauth/types.ts';
 import { anthropicBearer, anthropicKey, azureKey, bearer, isJsonWebToken } from './authorization.ts';
 import { classifyByStatus } from './classify.ts';
 import type { EndpointKind } from './endpoint-kind.ts';
 import { parseOpenAiModels } from './models.ts';
 import { bucketWindows } from './quota-windows.ts';
+import { identifyByClaims } from './from-settings.ts';
 import { claudeSubscription, refuseReserved } from './reserved-key.ts';
 
 /**
@@ -18,6 +20,13 @@ export const azure: EndpointKind = {
       question: 'Name of the Azure OpenAI or Foundry resource',
       pattern: /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/i,
       example: 'my-resource',
+    },
+    {
+      name: 'tenant',
+      question: 'Entra tenant to sign in to',
+      pattern: /^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?$/i,
+      example: 'contoso.onmicrosoft.com',
+      usual: 'organizations',
     },
   ],
   baseUrl: ({ resource = '' }) => `https://${resource}.openai.azure.com/openai/v1`,
@@ -43,6 +52,7 @@ export const azure: EndpointKind = {
           'json',
         ],
       },
+      ...entraSignIns(values?.['tenant'] ?? 'organizations'),
     ],
     // A token of Entra is a JSON Web Token; a key of a resource never is.
     authorize(protocol, secret) {
@@ -56,7 +66,7 @@ export const azure: EndpointKind = {
       protocol: 'openai-chat',
       parse: (body) => parseOpenAiModels(label, body),
     },
-    identify: () => ({}),
+    identify: identifyByClaims,
     classify: classifyByStatus,
     quota: bucketWindows,
     terms: {
@@ -67,3 +77,25 @@ export const azure: EndpointKind = {
     },
   }),
 };
+
+/**
+ * learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow, …/v2-oauth2-device-code: with a public client of one's own.
+ * The addresses stand here since the published issuer of a named tenant is that of its number.
+ */
+function entraSignIns(tenant: string): readonly LoginMethod[] {
+  const base = `https://login.microsoftonline.com/${tenant}/oauth2/v2.0`;
+  const tokenEndpoint = `${base}/token`;
+  const scopes = ['https://cognitiveservices.azure.com/.default', 'offline_access', 'openid', 'profile'];
+  return [
+    {
+      kind: 'authorization-code',
+      authorizationEndpoint: `${base}/authorize`,
+      tokenEndpoint,
+      scopes,
+      // The port of a redirect to localhost is not compared.
+      redirect: { host: 'localhost' },
+      parameters: { prompt: 'select_account' },
+    },
+    { kind: 'device-code', deviceAuthorizationEndpoint: `${base}/devicecode`, tokenEndpoint, scopes },
+  ];
+}

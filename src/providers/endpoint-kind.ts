@@ -16,7 +16,7 @@ export interface NamedEndpoint {
 /** One thing that an address depends on. */
 export interface EndpointValue {
   /** The flag without its dashes. */
-  readonly name: 'resource' | 'region' | 'project' | 'location';
+  readonly name: 'resource' | 'tenant' | 'region' | 'project' | 'location';
   readonly question: string;
   readonly pattern: RegExp;
   readonly example: string;

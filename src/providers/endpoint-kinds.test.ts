@@ -10,6 +10,7 @@ const KEY = new Secret('key-0123456789');
 const TOKEN = new Secret('eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2ln');
 const values = {
   resource: 'my-res',
+  tenant: 'contoso.onmicrosoft.com',
   region: 'eu-central-1',
   project: 'my-project',
   location: 'europe-west4',
@@ -47,12 +48,13 @@ describe.each(endpointKinds.map(({ id }) => made(id)))('an endpoint of $id', (pr
 
   it('asks for values whose examples and defaults it takes', () => {
     const kind = endpointKinds.find(({ id }) => id === provider.id);
-    for (const { pattern, example, usual, question } of kind?.values ?? []) {
+    for (const { name, pattern, example, usual, question } of kind?.values ?? []) {
       expect(example).toMatch(pattern);
       if (usual !== undefined) expect(usual).toMatch(pattern);
       expect(question).not.toMatch(/[?:.]$/);
-      for (const odd of ['', 'a/b', 'a b', 'evil.example', 'a@b', '..', 'x#', 'a\nb'])
-        expect(odd).not.toMatch(pattern);
+      const odd = ['', 'a/b', 'a b', 'a@b', '..', 'x#', 'a\nb', 'a?b'];
+      // A tenant is a part of a path; the others are parts of a host's name.
+      for (const one of name === 'tenant' ? odd : [...odd, 'evil.example']) expect(one).not.toMatch(pattern);
     }
   });
 });
@@ -67,6 +69,27 @@ describe('Azure', () => {
       'anthropic-messages': 'https://my-res.services.ai.azure.com/anthropic',
     });
     expect(azure.modelList?.url).toBe('https://my-res.openai.azure.com/openai/v1/models');
+  });
+
+  it('signs in at Entra by code and by device, at the tenant that is named', () => {
+    const [, , code, device] = azure.login;
+    const base = 'https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0';
+    expect(code).toMatchObject({
+      kind: 'authorization-code',
+      authorizationEndpoint: `${base}/authorize`,
+      tokenEndpoint: `${base}/token`,
+      redirect: { host: 'localhost' },
+    });
+    expect(device).toMatchObject({ kind: 'device-code', deviceAuthorizationEndpoint: `${base}/devicecode` });
+    for (const login of [code, device]) expect(login).not.toHaveProperty('clientId');
+    const claims = {
+      iss: 'https://login.microsoftonline.com/1/v2.0',
+      sub: 's',
+      preferred_username: 'ada@contoso.com',
+    };
+    expect(azure.identify({ kind: 'tokens', accessToken: TOKEN, claims })).toMatchObject({
+      label: 'ada@contoso.com',
+    });
   });
 
   it('tells a key from a token of Entra', () => {
@@ -92,6 +115,14 @@ describe('Vertex AI', () => {
     expect(made('vertex').authorize('openai-chat', KEY)).toEqual({
       authorization: `Bearer ${KEY.reveal()}`,
       'x-goog-user-project': 'my-project',
+    });
+  });
+
+  it("signs in with a desktop client of one's own, so that there is a refresh token", () => {
+    expect(made('vertex').login[1]).toMatchObject({
+      kind: 'authorization-code',
+      issuer: 'https://accounts.google.com',
+      parameters: { access_type: 'offline', prompt: 'consent' },
     });
   });
 

@@ -1,6 +1,8 @@
+import type { LoginMethod } from '../oauth/types.ts';
 import { bearer } from './authorization.ts';
 import { classifyWith, throttlePerModel } from './classify.ts';
 import type { EndpointKind } from './endpoint-kind.ts';
+import { identifyByClaims } from './from-settings.ts';
 import { googleRows } from './google-signals.ts';
 import { fieldsOf, textOf } from './json-fields.ts';
 import { parseOpenAiModels } from './models.ts';
@@ -8,6 +10,17 @@ import type { Model } from './provider.ts';
 
 const PROJECT = /^[a-z](?:[a-z0-9-]{4,28}[a-z0-9])$/;
 const LIST = 'https://aiplatform.googleapis.com/v1beta1/publishers/google/models?pageSize=300';
+
+/**
+ * developers.google.com/identity/protocols/oauth2/native-app: with a client of the type "Desktop app", whose secret must be sent
+ * and is not confidential (`--client-file`). Without these parameters there is no refresh token.
+ */
+const googleSignIn: LoginMethod = {
+  kind: 'authorization-code',
+  issuer: 'https://accounts.google.com',
+  scopes: ['https://www.googleapis.com/auth/cloud-platform', 'openid', 'email'],
+  parameters: { access_type: 'offline', prompt: 'consent' },
+};
 
 /**
  * cloud.google.com/vertex-ai/generative-ai/docs/start/openai, cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/publishers.models/list.
@@ -34,12 +47,12 @@ export const vertex: EndpointKind = {
     id,
     label,
     protocols: { 'openai-chat': baseUrl },
-    login: [{ kind: 'command', argv: ['gcloud', 'auth', 'print-access-token'] }],
+    login: [{ kind: 'command', argv: ['gcloud', 'auth', 'print-access-token'] }, googleSignIn],
     // The project that pays is not the one that the token is from.
     authorize: (_protocol, secret) =>
       secret.isEmpty ? {} : { ...bearer(secret), 'x-goog-user-project': values?.['project'] ?? '' },
     modelList: { url: LIST, protocol: 'openai-chat', optional: true, parse: parsePublisherModels },
-    identify: () => ({}),
+    identify: identifyByClaims,
     classify: (answer) => classifyWith([...googleRows, throttlePerModel], answer),
     terms: {
       kind: 'restricted',
