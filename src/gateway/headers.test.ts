@@ -82,6 +82,22 @@ describe('what of a client goes upstream', () => {
     });
   });
 
+  it('has what a client wants to try beside what the credential needs', () => {
+    const needs = { ...own, 'anthropic-beta': 'needed-1', 'anthropic-version': '2023-06-01' };
+    const names = ['anthropic-beta', 'anthropic-version'];
+    const both = requestHeaders(
+      { 'anthropic-beta': 'wanted-1,wanted-2', 'anthropic-version': '2021-01-01' },
+      names,
+      needs,
+      AGENT,
+    );
+    expect(both).toMatchObject({
+      'anthropic-beta': 'wanted-1,wanted-2,needed-1',
+      'anthropic-version': '2023-06-01',
+    });
+    expect(requestHeaders({}, names, needs, AGENT)).toMatchObject({ 'anthropic-beta': 'needed-1' });
+  });
+
   it('only names of the list ever pass', () => {
     const names = fc.string({
       unit: fc.constantFrom('x', '-', 'a', 'auth', 'orization', 'cookie', 'accept', 'openai-', 'beta'),
