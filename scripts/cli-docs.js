@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../bin/proxy.js', import.meta.url));
-const account = ['enable', 'disable', 'rename', 'remove', 'reset', 'drain', 'set'].map((name) => [
+const account = ['enable', 'disable', 'rename', 'remove', 'reset', 'drain', 'test', 'set'].map((name) => [
   'accounts',
   name,
 ]);
@@ -12,6 +12,8 @@ const commands = [
   ['logout'],
   ['accounts'],
   ...account,
+  ['providers'],
+  ['import'],
   ['serve'],
   ['key'],
   ['status'],

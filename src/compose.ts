@@ -17,7 +17,7 @@ import { logThreshold } from './log/level.ts';
 import { createLogger } from './log/logger.ts';
 import { stderrLog } from './log/stderr.ts';
 import { protocolNames } from './protocols/names.ts';
-import { builtInProviders, makeRegistry } from './providers/registry.ts';
+import { makeRegistry, reservedIds } from './providers/registry.ts';
 import type { Upstream } from './upstream/client.ts';
 
 /** What the process gives: read once, at its edge. */
@@ -40,7 +40,7 @@ export interface Composition {
 export function compose({ env, platform, terminal, stderr, signal }: Surroundings): Composition {
   const version = readVersion();
   const names = {
-    builtInProviders: [...builtInProviders.map(({ id }) => id), 'compatible'],
+    builtInProviders: reservedIds,
     protocols: protocolNames,
   };
   const userAgent = `rota/${version}`;
@@ -78,6 +78,7 @@ export function compose({ env, platform, terminal, stderr, signal }: Surrounding
     version,
     userAgent,
     paths,
+    importHome: { env, platform, homedir: homedir() },
     clock: systemClock,
     log,
     signal,

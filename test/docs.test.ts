@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, settingsSchema } from '../src/config/schema.ts';
 import { readCorpus } from './answers/corpus.ts';
+import { builtInProviders, endpointKinds } from '../src/providers/registry.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -26,7 +27,7 @@ describe('the documentation', () => {
   it('has the help of every command as the program prints it', { timeout: 60_000 }, () => {
     const script = fileURLToPath(new URL('../scripts/cli-docs.js', import.meta.url));
     const page = execFileSync(process.execPath, [script], { encoding: 'utf8' });
-    expect(page.match(/^#{2,3} proxy /gm)).toHaveLength(15);
+    expect(page.match(/^#{2,3} proxy /gm)).toHaveLength(18);
     expect(read('docs/cli.md')).toBe(page);
   });
 
@@ -35,6 +36,13 @@ describe('the documentation', () => {
     const page = execFileSync(process.execPath, [script], { encoding: 'utf8' });
     expect(page.match(/^\| .+ \|$/gm)?.length).toBeGreaterThan(readCorpus().length);
     expect(read('docs/signals.md')).toBe(page);
+  });
+
+  it('has every provider as its file has it', { timeout: 60_000 }, () => {
+    const script = fileURLToPath(new URL('../scripts/providers-docs.js', import.meta.url));
+    const made = execFileSync(process.execPath, [script], { encoding: 'utf8' });
+    expect(made.match(/^## /gm)).toHaveLength(builtInProviders.length + endpointKinds.length);
+    expect(read('docs/providers.md')).toBe(made);
   });
 
   it('names only scripts that exist', () => {

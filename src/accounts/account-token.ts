@@ -6,8 +6,9 @@ import type { Account } from './account.ts';
 import { markNeedsLogin } from './account-changes.ts';
 import type { RefreshParts } from './credential-refresh.ts';
 import { refreshCredential } from './credential-refresh.ts';
-import type { Credential } from './credential.ts';
+import type { CommandCredential, Credential } from './credential.ts';
 import type { Records } from './records.ts';
+import type { PrintToken } from './printed-token.ts';
 import { sameSecret } from './same-secret.ts';
 import type { Cancel } from './scheduler.ts';
 import { backOffMs } from './token-timing.ts';
@@ -16,7 +17,7 @@ import {
   initialState,
   needsLoginError,
   nextMoment,
-  secretIn,
+  latestSecret,
   statusOf,
   usableSecret,
 } from './token-state.ts';
@@ -26,6 +27,7 @@ export interface TokenParts extends RefreshParts {
   readonly records: Records;
   readonly random: Random;
   readonly log: Logger;
+  readonly printToken: PrintToken;
 }
 
 /** One account's credential in memory, kept fresh. */
@@ -53,14 +55,20 @@ export function openAccountToken(
   let loading: Promise<void> | undefined;
   let flight: Promise<Credential> | undefined;
   let stopped = false;
+  const stopping = new AbortController();
   let cancel: Cancel = () => undefined;
 
-  const peek = (): Secret | undefined => usableSecret(state, clock.now());
+  const peek = (): Secret | undefined => {
+    state.wanted = true;
+    return usableSecret(state, clock.now());
+  };
   const plan = (): void => {
     cancel();
     const atMs = nextMoment(state, clock.now(), parts.random());
     if (stopped || atMs === undefined) return;
     cancel = parts.scheduler.at(atMs, () => {
+      // Nobody needs a tool to be run for an account that nothing is sent with.
+      if (state.credential?.kind === 'command' && !state.wanted) return;
       // A planned run has nobody who waits for it; what goes wrong is kept as trouble.
       const run: Promise<unknown> = state.credential === undefined ? load() : refresh();
       run.catch(() => undefined);
@@ -101,6 +109,7 @@ export function openAccountToken(
     const { credential, needsLogin, trouble } = state;
     if (needsLogin !== undefined) throw needsLoginError(state.account, needsLogin);
     if (trouble !== undefined && clock.now() < trouble.retryAt) throw trouble.error;
+    if (credential?.kind === 'command') return print(credential);
     // A sign-in has put a key in the token's place.
     if (credential?.kind !== 'oauth') return credential ?? { kind: 'none' };
     try {
@@ -121,6 +130,17 @@ export function openAccountToken(
     } catch (error) {
       throw await failed(asRotaError(error));
     }
+  };
+  const print = async (command: CommandCredential): Promise<Credential> => {
+    try {
+      state.printed = await parts.printToken(command, stopping.signal);
+    } catch (error) {
+      throw stopped ? error : troubled(asRotaError(error));
+    }
+    state.wanted = false;
+    state.trouble = undefined;
+    state.refreshedAt = clock.now();
+    return command;
   };
   const failed = async (error: RotaError): Promise<RotaError> => {
     if (error.failure.kind !== 'refresh' || !error.failure.final) return troubled(error);
@@ -145,16 +165,21 @@ export function openAccountToken(
     async secret() {
       if (state.needsLogin !== undefined) throw needsLoginError(state.account, state.needsLogin);
       if (state.credential === undefined) await load();
-      return peek() ?? secretIn(await refresh());
+      const ready = peek();
+      if (ready !== undefined) return ready;
+      await refresh();
+      return latestSecret(state);
     },
     async refreshNow(used) {
       if (state.needsLogin !== undefined) throw needsLoginError(state.account, state.needsLogin);
       if (state.credential === undefined) await load();
       const current = peek();
       if (current !== undefined && !sameSecret(current, used)) return current;
-      const { credential } = state;
-      if (credential?.kind !== 'oauth' || credential.refreshToken === undefined) return 'cannot';
-      return secretIn(await refresh(used));
+      if (!isRenewable(state.credential)) return 'cannot';
+      await refresh(used);
+      const renewed = latestSecret(state);
+      // A tool that prints what was refused has nothing better.
+      return state.credential?.kind === 'command' && sameSecret(renewed, used) ? 'cannot' : renewed;
     },
     update(next) {
       state.account = next;
@@ -165,10 +190,16 @@ export function openAccountToken(
     settled,
     stop() {
       stopped = true;
+      stopping.abort();
       cancel();
       return settled();
     },
   };
+}
+
+function isRenewable(credential: Credential | undefined): boolean {
+  if (credential?.kind === 'oauth') return credential.refreshToken !== undefined;
+  return credential?.kind === 'command';
 }
 
 /** The rotated refresh token is kept; it is spent again after the back-off. */

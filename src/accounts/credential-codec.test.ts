@@ -7,16 +7,17 @@ import type { Credential } from './credential.ts';
 
 const account = { label: 'work', provider: 'acme' };
 
-function plain(credential: Credential): unknown {
+function plain(credential: object): unknown {
   return Object.fromEntries(
-    Object.entries(credential).map(([name, value]) => [
-      name,
-      value instanceof Secret ? { secret: value.reveal() } : value,
-    ]),
+    Object.entries(credential).map(([name, value]: [string, unknown]) => {
+      if (value instanceof Secret) return [name, { secret: value.reveal() }];
+      return [name, name === 'client' ? plain(value as object) : value];
+    }),
   );
 }
 
 const secret = fc.string({ minLength: 1, unit: 'binary' }).map((text) => new Secret(text));
+const word = fc.string({ minLength: 1 });
 const moment = fc.integer({ min: 0 });
 const credential: fc.Arbitrary<Credential> = fc.oneof(
   fc.constant({ kind: 'none' as const }),
@@ -28,9 +29,16 @@ const credential: fc.Arbitrary<Credential> = fc.oneof(
       accessToken: secret,
       expiresAt: moment,
       issuedAt: moment,
+      login: fc.constantFrom('authorization-code' as const, 'device-code' as const),
+      client: fc.record({ id: word, secret }, { requiredKeys: ['id'] }),
     },
     { requiredKeys: ['kind', 'refreshToken'] },
   ),
+  fc.record({
+    kind: fc.constant('command' as const),
+    argv: fc.array(word, { minLength: 1 }),
+    lifetimeMs: fc.integer({ min: 1 }),
+  }),
 );
 
 describe('the stored form of a credential', () => {
@@ -52,6 +60,9 @@ describe('the stored form of a credential', () => {
     '{"version":1,"kind":"apiKey","key":""}',
     '{"version":1,"kind":"oauth"}',
     '{"version":1,"kind":"oauth","refreshToken":7}',
+    '{"version":1,"kind":"command","argv":[],"lifetimeMs":1}',
+    '{"version":1,"kind":"command","argv":["sk-x",7],"lifetimeMs":1}',
+    '{"version":1,"kind":"command","argv":["sk-x"]}',
     '{"version":1,"kind":"other","key":"sk-secret"}',
   ])('is corrupt as %s, and the failure names the account and nothing of the text', async (text) => {
     const failure = await failureOf(() => decodeCredential(new Secret(text), account));

@@ -1,6 +1,7 @@
 import type { Account } from './account.ts';
 import type { Credential } from './credential.ts';
 import { RotaError } from '../failure.ts';
+import type { OAuthClient } from '../oauth/types.ts';
 import { Secret } from '../secret.ts';
 
 const VERSION = 1;
@@ -27,14 +28,17 @@ export function decodeCredential(item: Secret, account: Pick<Account, 'label' | 
 function plainForm(credential: Credential): Record<string, unknown> {
   const { kind } = credential;
   if (kind === 'none') return { kind };
+  if (kind === 'command') return { kind, argv: credential.argv, lifetimeMs: credential.lifetimeMs };
   if (kind === 'apiKey') return { kind, key: credential.key.reveal() };
-  const { refreshToken, accessToken, expiresAt, issuedAt } = credential;
+  const { refreshToken, accessToken, expiresAt, issuedAt, login, client } = credential;
   return {
     kind,
     refreshToken: refreshToken?.reveal(),
     accessToken: accessToken?.reveal(),
     expiresAt,
     issuedAt,
+    login,
+    ...(client !== undefined && { client: { id: client.id, secret: client.secret?.reveal() } }),
   };
 }
 
@@ -55,6 +59,8 @@ function credentialIn(item: Readonly<Record<string, unknown>>): Credential | und
       return { kind: 'none' };
     case 'apiKey':
       return isWord(item['key']) ? { kind: 'apiKey', key: new Secret(item['key']) } : undefined;
+    case 'command':
+      return commandIn(item);
     case 'oauth':
       return oauthIn(item);
     default:
@@ -62,8 +68,15 @@ function credentialIn(item: Readonly<Record<string, unknown>>): Credential | und
   }
 }
 
+function commandIn({ argv, lifetimeMs }: Readonly<Record<string, unknown>>): Credential | undefined {
+  if (!Array.isArray(argv) || !isWord(argv[0]) || !argv.every((word) => typeof word === 'string'))
+    return undefined;
+  return isMoment(lifetimeMs) && lifetimeMs > 0 ? { kind: 'command', argv, lifetimeMs } : undefined;
+}
+
 function oauthIn(item: Readonly<Record<string, unknown>>): Credential | undefined {
-  const { refreshToken, accessToken, expiresAt, issuedAt } = item;
+  const { refreshToken, accessToken, expiresAt, issuedAt, login } = item;
+  const client = clientIn(item['client']);
   if (!isWord(refreshToken) && !isWord(accessToken)) return undefined;
   return {
     kind: 'oauth',
@@ -71,7 +84,15 @@ function oauthIn(item: Readonly<Record<string, unknown>>): Credential | undefine
     ...(isWord(accessToken) && { accessToken: new Secret(accessToken) }),
     ...(isMoment(expiresAt) && { expiresAt }),
     ...(isMoment(issuedAt) && { issuedAt }),
+    ...((login === 'authorization-code' || login === 'device-code') && { login }),
+    ...(client !== undefined && { client }),
   };
+}
+
+function clientIn(value: unknown): OAuthClient | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { id, secret }: { id?: unknown; secret?: unknown } = value;
+  return isWord(id) ? { id, ...(isWord(secret) && { secret: new Secret(secret) }) } : undefined;
 }
 
 function isWord(value: unknown): value is string {

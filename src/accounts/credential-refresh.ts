@@ -1,13 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { Failure } from '../failure.ts';
 import { RotaError } from '../failure.ts';
-import type { AuthorizationCodeLogin, Fetch, OAuthContext, TokenAnswer } from '../oauth/types.ts';
+import type { Fetch, OAuthContext, TokenAnswer, TokenLogin } from '../oauth/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secret } from '../secret.ts';
 import type { Account } from './account.ts';
 import type { Credential, OAuthCredential } from './credential.ts';
 import { sameSecret } from './same-secret.ts';
 import type { Scheduler } from './scheduler.ts';
+import { tokenLoginOf } from './token-login.ts';
 import { isUsable } from './token-timing.ts';
 import type { Vault } from './vault.ts';
 
@@ -17,7 +18,7 @@ const GRACE_MS = 5_000;
 
 /** RFC 6749 §6, as `src/oauth` performs it. Rejects with a `RotaError` of kind `refresh`. */
 export type RefreshTokens = (
-  login: AuthorizationCodeLogin,
+  login: TokenLogin,
   refreshToken: Secret,
   context: OAuthContext,
 ) => Promise<TokenAnswer>;
@@ -105,12 +106,13 @@ function newerOf(stored: Credential | undefined, held: HeldCredential): Credenti
 async function exchange(
   parts: RefreshParts,
   account: Account,
-  { refreshToken }: OAuthCredential,
+  credential: OAuthCredential,
 ): Promise<TokenAnswer> {
+  const { refreshToken } = credential;
   if (refreshToken === undefined) {
     throw failed(account, true, 'the provider gave no refresh token, and the access token has run out');
   }
-  const login = parts.provider(account.provider)?.login.find(isRefreshable);
+  const login = tokenLoginOf(parts.provider(account.provider), credential);
   if (login === undefined) {
     throw failed(account, false, `the provider "${account.provider}" is not in the settings any more`);
   }
@@ -127,11 +129,6 @@ async function exchange(
       .then(resolve, reject)
       .finally(() => cancel());
   });
-}
-
-/** A provider whose sign-in ends in a permanent key has no tokens to refresh. */
-function isRefreshable(login: Provider['login'][number]): login is AuthorizationCodeLogin {
-  return login.kind === 'authorization-code' && login.keyExchange === undefined;
 }
 
 /**
@@ -166,5 +163,7 @@ function merged(before: OAuthCredential, answer: TokenAnswer, nowMs: number): OA
     issuedAt: nowMs,
     ...(refreshToken !== undefined && { refreshToken }),
     ...(answer.expiresAt !== undefined && { expiresAt: answer.expiresAt }),
+    ...(before.login !== undefined && { login: before.login }),
+    ...(before.client !== undefined && { client: before.client }),
   };
 }

@@ -15,14 +15,26 @@ export function addEndpoint(content: RecordsContent, endpoint: Endpoint): Record
   }
   const present = content.endpoints.find(({ id }) => id === endpoint.id);
   const used = content.accounts.some(({ provider }) => provider === endpoint.id);
-  if (present !== undefined && used && present.baseUrl !== endpoint.baseUrl) {
+  if (present !== undefined && used && !isSame(present, endpoint)) {
     throw new RotaError({
       kind: 'usage',
-      message: `"${endpoint.id}" is already the name of ${present.baseUrl}. Choose another name with --name, or log its accounts out first.`,
+      message: `"${endpoint.id}" is already the name of ${nameOf(present)}. Choose another name with --name, or log its accounts out first.`,
     });
   }
   const others = content.endpoints.filter(({ id }) => id !== endpoint.id);
   return { ...content, endpoints: [...others, endpoint] };
+}
+
+/** Accounts would go on with tokens of one place at another. */
+function isSame(one: Endpoint, other: Endpoint): boolean {
+  if (one.baseUrl !== other.baseUrl || one.kind !== other.kind) return false;
+  const names = new Set([...Object.keys(one.values ?? {}), ...Object.keys(other.values ?? {})]);
+  return [...names].every((name) => one.values?.[name] === other.values?.[name]);
+}
+
+function nameOf({ baseUrl, values = {} }: Endpoint): string {
+  const words = Object.entries(values).map(([name, value]) => `${name} ${value}`);
+  return words.length === 0 ? baseUrl : `${baseUrl} (${words.join(', ')})`;
 }
 
 /** Already gone is as good as removed. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { answerJson, failureOf, provider, providerAt, realFetch, server } from '../../test/rig/accounts.ts';
 import { Secret } from '../secret.ts';
-import { fetchModels } from './model-list.ts';
+import { fetchModels, probeCredential } from './model-list.ts';
 
 const secret = new Secret('sk-very-secret');
 const options = { userAgent: 'rota/1.2.3' };
@@ -117,5 +117,29 @@ describe('fetchModels', () => {
     expect(await failureOf(fetchModels(providerAt(url), secret, realFetch, during))).toMatchObject({
       kind: 'cancelled',
     });
+  });
+});
+
+describe('whether a credential is good', () => {
+  it('is asked at the address that the provider has for it, and nothing else is asked', async () => {
+    const { url, requests } = await server((request, response) =>
+      answerJson(response, request.headers.authorization === 'Bearer good' ? 200 : 401, {
+        error: { message: 'no such key' },
+      }),
+    );
+    const at = providerAt(`${url}/v1`, { probe: { url: `${url}/whoami`, protocol: 'openai-chat' } });
+    const options = { userAgent: 'rota/1' };
+    expect(await probeCredential(at, new Secret('good'), realFetch, options)).toBeUndefined();
+    const failure = await failureOf(probeCredential(at, new Secret('bad-key-1'), realFetch, options));
+    expect(failure).toMatchObject({ kind: 'refused-by-provider', status: 401 });
+    expect(failure.message).toContain('"no such key" when asked whether the credential is valid');
+    expect(requests.map((request) => request.url)).toEqual(['/whoami', '/whoami']);
+  });
+
+  it('is told by the list of models where there is no such address', async () => {
+    const { url } = await server((_request, response) => answerJson(response, 200, { data: [{ id: 'm' }] }));
+    expect(
+      await probeCredential(providerAt(url), new Secret('k'), realFetch, { userAgent: 'rota/1' }),
+    ).toEqual([{ id: 'm' }]);
   });
 });

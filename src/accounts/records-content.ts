@@ -10,6 +10,10 @@ export interface Endpoint {
   readonly baseUrl: string;
   /** Plain http is accepted beyond loopback. */
   readonly allowHttp?: boolean;
+  /** Which kind of endpoint it is; one that speaks OpenAI's protocol where it is absent. */
+  readonly kind?: string;
+  /** What its address was made of. */
+  readonly values?: Readonly<Record<string, string>>;
 }
 
 /** The secrets of Rota's own, each an item of the credential store. */

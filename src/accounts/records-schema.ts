@@ -40,7 +40,14 @@ const ACCOUNT = {
 const ENDPOINT = {
   type: 'object',
   required: ['id', 'label', 'baseUrl'],
-  properties: { id: TEXT, label: TEXT, baseUrl: TEXT, allowHttp: { type: 'boolean' } },
+  properties: {
+    id: TEXT,
+    label: TEXT,
+    baseUrl: TEXT,
+    allowHttp: { type: 'boolean' },
+    kind: TEXT,
+    values: { type: 'object', additionalProperties: { type: 'string' } },
+  },
 } as const;
 
 /**

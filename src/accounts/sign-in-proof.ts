@@ -1,14 +1,23 @@
 import { RotaError } from '../failure.ts';
-import type { SignInAnswer } from '../oauth/types.ts';
+import type { OAuthClient, SignInAnswer, TokenLogin } from '../oauth/types.ts';
 import type { Identity, Provider } from '../providers/provider.ts';
 import { Secret } from '../secret.ts';
-import type { Credential } from './credential.ts';
+import type { CommandCredential, Credential } from './credential.ts';
 
 /** What a person or a provider gave to sign in with; `none` for a local server that asks for nothing. */
 export type SignInProof =
-  | { readonly kind: 'answer'; readonly answer: SignInAnswer }
+  | { readonly kind: 'answer'; readonly answer: SignInAnswer; readonly way?: TokenWay }
   | { readonly kind: 'key'; readonly key: Secret }
+  /** What the command has just printed. */
+  | { readonly kind: 'command'; readonly command: CommandCredential; readonly printed: Secret }
   | { readonly kind: 'none' };
+
+/** How tokens were come by, as far as it counts when they are refreshed. */
+export interface TokenWay {
+  readonly login: TokenLogin['kind'];
+  /** Where the person brought it. */
+  readonly client?: OAuthClient;
+}
 
 /** A proof in the forms that signing in needs. */
 export interface ExaminedProof {
@@ -26,12 +35,23 @@ export function examineProof(provider: Provider, proof: SignInProof, nowMs: numb
   if (proof.kind === 'none') {
     return { credential: { kind: 'none' }, secret: new Secret(''), identity: {} };
   }
-  if (proof.kind === 'answer') return examineAnswer(provider, proof.answer, nowMs);
+  if (proof.kind === 'answer') return examineAnswer(provider, proof.answer, nowMs, proof.way);
+  if (proof.kind === 'command') {
+    const { command, printed } = proof;
+    // A tool that the provider names may print what nobody may paste.
+    const secret = isOwnTool(provider, command) ? printed : acceptedKey(provider, printed);
+    return { credential: command, secret, identity: {} };
+  }
   const key = acceptedKey(provider, proof.key);
   return examineAnswer(provider, { kind: 'key', key, fields: {} }, nowMs);
 }
 
-function examineAnswer(provider: Provider, answer: SignInAnswer, nowMs: number): ExaminedProof {
+function examineAnswer(
+  provider: Provider,
+  answer: SignInAnswer,
+  nowMs: number,
+  way?: TokenWay,
+): ExaminedProof {
   const identity = provider.identify(answer);
   if (answer.kind === 'key') {
     return { credential: { kind: 'apiKey', key: answer.key }, secret: answer.key, identity };
@@ -43,8 +63,18 @@ function examineAnswer(provider: Provider, answer: SignInAnswer, nowMs: number):
     issuedAt: nowMs,
     ...(refreshToken !== undefined && { refreshToken }),
     ...(expiresAt !== undefined && { expiresAt }),
+    ...way,
   };
   return { credential, secret: accessToken, identity };
+}
+
+function isOwnTool({ login }: Provider, { argv }: CommandCredential): boolean {
+  return login.some((way) => way.kind === 'command' && programOf(way.argv) === programOf(argv));
+}
+
+/** Without its folder, and without the ending that it has on Windows. */
+function programOf([program = '']: readonly string[]): string {
+  return (program.split(/[\\/]/).at(-1) ?? '').replace(/\.(?:exe|cmd|bat)$/i, '');
 }
 
 /** A key comes from a clipboard or a pipe, often with the line's end. */

@@ -164,6 +164,21 @@ describe('a credential that does not work', () => {
     },
   );
 
+  it('is told by the address that answers to it alone, where the list of models answers everybody', async () => {
+    const { url, requests } = await server((request, response) =>
+      answerJson(response, request.url === '/whoami' && isBad(request.headers.authorization) ? 401 : 200, {
+        data: [{ id: 'm' }],
+      }),
+    );
+    const isBad = (authorization: string | undefined) => authorization !== 'Bearer sk-good';
+    const { signIn, labels } = await world();
+    const at = providerAt(url, { identify, probe: { url: `${url}/whoami`, protocol: 'openai-chat' } });
+    expect(await failureOf(signIn(key('sk-bad'), { at }))).toMatchObject({ status: 401 });
+    expect(await labels()).toEqual([]);
+    expect((await signIn(key('sk-good'), { at })).models).toEqual([{ id: 'm' }]);
+    expect(requests.map((request) => request.url)).toEqual(['/whoami', '/whoami', '/models']);
+  });
+
   it('leaves the account as it was that it should have renewed', async () => {
     const { signIn, stored } = await world();
     const { account } = await signIn(key('sk-good'), { label: 'work' });

@@ -4,13 +4,15 @@ import type { Clock } from '../clock.ts';
 import { RotaError } from '../failure.ts';
 import type { Fetch } from '../oauth/types.ts';
 import type { Model, Provider } from '../providers/provider.ts';
+import type { Secret } from '../secret.ts';
 import type { Account } from './account.ts';
 import { addAccount, renewAccount, setAccountSettings } from './account-changes.ts';
 import { checkedLabel, freeLabel } from './account-label.ts';
 import type { AccountSettings } from './account-settings.ts';
 import type { Credential } from './credential.ts';
 import { withLock } from './lock.ts';
-import { fetchModels } from './model-list.ts';
+import type { FetchModelsOptions } from './model-list.ts';
+import { fetchModels, probeCredential } from './model-list.ts';
 import type { RecordsContent } from './records-content.ts';
 import type { Records } from './records.ts';
 import { sameSecret } from './same-secret.ts';
@@ -63,13 +65,7 @@ export async function completeSignIn(parts: SignInParts, request: SignInRequest)
   // Once before the call, to refuse a label early; what counts is the plan made under the lock.
   planSignIn((await parts.records.read()).accounts, wanted);
   const { userAgent } = parts;
-  const models = await fetchModels(provider, proof.secret, parts.fetch, {
-    userAgent,
-    ...(signal && { signal }),
-  }).catch((error: unknown) => {
-    if (provider.modelList?.optional === true && hasNoList(error)) return undefined;
-    throw error;
-  });
+  const models = await tried(parts, provider, proof.secret, { userAgent, ...(signal && { signal }) });
   return withLock(
     join(parts.records.folder, 'sign-in'),
     async () => {
@@ -83,10 +79,15 @@ export async function completeSignIn(parts: SignInParts, request: SignInRequest)
   );
 }
 
-/** No such address, or nothing that it answers a GET with. */
-function hasNoList(error: unknown): boolean {
-  if (!(error instanceof RotaError) || error.failure.kind !== 'refused-by-provider') return false;
-  return [404, 405, 501].includes(error.failure.status);
+/** What is not valid is not stored; where a call of its own showed that it is, the models are asked for besides. */
+async function tried(
+  { fetch }: SignInParts,
+  provider: Provider,
+  secret: Secret,
+  options: FetchModelsOptions,
+): Promise<readonly Model[] | undefined> {
+  const models = await probeCredential(provider, secret, fetch, options);
+  return provider.probe === undefined ? models : fetchModels(provider, secret, fetch, options);
 }
 
 /**
@@ -134,6 +135,9 @@ async function findHolder(
 
 function sameCredential(one: Credential, other: Credential): boolean {
   if (one.kind === 'none') return other.kind === 'none';
+  if (one.kind === 'command') {
+    return other.kind === 'command' && one.argv.join('\0') === other.argv.join('\0');
+  }
   return one.kind === 'apiKey' && other.kind === 'apiKey' && sameSecret(one.key, other.key);
 }
 

@@ -1,7 +1,8 @@
 import { RotaError } from '../failure.ts';
 import { Secret } from '../secret.ts';
 import type { Account } from './account.ts';
-import type { Credential } from './credential.ts';
+import type { Credential, OAuthCredential } from './credential.ts';
+import type { PrintedToken } from './printed-token.ts';
 import { isUsable, refreshMoment } from './token-timing.ts';
 
 /** A token that is handed out with no life left would otherwise be refreshed without end. */
@@ -12,6 +13,10 @@ export interface TokenState {
   account: Account;
   /** `undefined` until the store has given it. */
   credential: Credential | undefined;
+  /** What the account's command printed last, where it has one. */
+  printed: PrintedToken | undefined;
+  /** Whether anybody has asked for the secret since it was printed: nothing is run for an account that rests. */
+  wanted: boolean;
   /** Why only a new sign-in helps, in a sentence. */
   needsLogin: string | undefined;
   /** What went wrong last and may pass. */
@@ -43,35 +48,63 @@ export interface TokenStatus {
 
 export function initialState(account: Account): TokenState {
   const needsLogin = account.needsLogin?.reason;
-  return { account, credential: undefined, needsLogin, trouble: undefined, refreshedAt: -Infinity };
+  return {
+    account,
+    credential: undefined,
+    printed: undefined,
+    wanted: false,
+    needsLogin,
+    trouble: undefined,
+    refreshedAt: -Infinity,
+  };
 }
 
 /** What may be sent now. */
-export function usableSecret({ needsLogin, credential }: TokenState, nowMs: number): Secret | undefined {
+export function usableSecret(state: TokenState, nowMs: number): Secret | undefined {
+  const { needsLogin, credential, printed } = state;
   if (needsLogin !== undefined || credential === undefined) return undefined;
   if (credential.kind === 'oauth' && !isUsable(credential, nowMs)) return undefined;
-  return secretIn(credential);
+  if (credential.kind === 'command' && (printed === undefined || !isUsable(livingAs(printed), nowMs))) {
+    return undefined;
+  }
+  return latestSecret(state);
 }
 
-export function secretIn(credential: Credential): Secret {
-  const { kind } = credential;
-  if (kind === 'none') return new Secret('');
-  return kind === 'apiKey' ? credential.key : (credential.accessToken ?? new Secret(''));
+/** What to send once everything has been done to have something; empty where there is nothing. */
+export function latestSecret({ credential, printed }: TokenState): Secret {
+  if (credential?.kind === 'apiKey') return credential.key;
+  const token = credential?.kind === 'command' ? printed?.secret : accessTokenOf(credential);
+  return token ?? new Secret('');
+}
+
+function accessTokenOf(credential: Credential | undefined): Secret | undefined {
+  return credential?.kind === 'oauth' ? credential.accessToken : undefined;
+}
+
+/** A printed token lives and is renewed like any other; what renews it is the command. */
+function livingAs({ secret, issuedAt, expiresAt }: PrintedToken): OAuthCredential {
+  return { kind: 'oauth', accessToken: secret, refreshToken: secret, issuedAt, expiresAt };
 }
 
 /** When something is to be done about it by itself, in milliseconds since the epoch; `undefined` for never. */
 export function nextMoment(state: TokenState, nowMs: number, chance: number): number | undefined {
-  const { account, credential, needsLogin, trouble, refreshedAt } = state;
+  const { account, needsLogin, trouble, refreshedAt } = state;
   if (needsLogin !== undefined || !account.enabled) return undefined;
   if (trouble !== undefined) return trouble.retryAt;
-  if (credential?.kind !== 'oauth') return undefined;
-  const atMs = refreshMoment(credential, nowMs, chance);
+  const living = livingOf(state);
+  if (living === undefined) return undefined;
+  const atMs = refreshMoment(living, nowMs, chance);
   return atMs === undefined ? undefined : Math.max(atMs, refreshedAt + LEAST_BETWEEN_REFRESHES_MS);
 }
 
+function livingOf({ credential, printed }: TokenState): OAuthCredential | undefined {
+  if (credential?.kind === 'oauth') return credential;
+  return credential?.kind === 'command' && printed !== undefined ? livingAs(printed) : undefined;
+}
+
 export function statusOf(state: TokenState, nowMs: number, unsaved: boolean): TokenStatus {
-  const { credential, needsLogin, trouble } = state;
-  const expiresAt = credential?.kind === 'oauth' ? credential.expiresAt : undefined;
+  const { needsLogin, trouble } = state;
+  const expiresAt = livingOf(state)?.expiresAt;
   const problem = needsLogin ?? trouble?.error.failure.message;
   return {
     state: conditionOf(state, nowMs),
@@ -85,6 +118,8 @@ export function statusOf(state: TokenState, nowMs: number, unsaved: boolean): To
 function conditionOf(state: TokenState, nowMs: number): TokenStatus['state'] {
   if (state.needsLogin !== undefined) return 'needs-login';
   if (state.credential === undefined) return state.trouble === undefined ? 'loading' : 'unreadable';
+  // A command's token is had when it is asked for.
+  if (state.credential.kind === 'command' && state.trouble === undefined) return 'ready';
   return usableSecret(state, nowMs) === undefined ? 'expired' : 'ready';
 }
 

@@ -4,6 +4,7 @@ import { nearest } from '../nearest.ts';
 import { drain, renameTo, setEnabledTo, setSettings } from './accounts-change.ts';
 import { listAccounts } from './accounts-list.ts';
 import { resetAccounts } from './accounts-reset.ts';
+import { testAccounts } from './accounts-test.ts';
 import type { Perform } from './command.ts';
 import { logout } from './logout.ts';
 import { numberOf, usage } from './usage.ts';
@@ -15,6 +16,9 @@ const JSON_HELP = `
 switchOn429, identity, addedAt, renewedAt, problem, models (a number), rests [{kind, scope, detail, model, until,
 waitFrom}], windows [{name, model, used, resetsAt}], requests, failures. state is one of ready, resting, loading, expired,
 unreadable, needs-login, draining, disabled. What is not known is left out.`;
+
+const TEST_JSON_HELP = `
+--json prints {"accounts": [...]}, each with id, label, provider, ok, and ms and models where it is, problem and said where not.`;
 
 interface SetOptions {
   readonly weight?: string;
@@ -52,6 +56,14 @@ export function declareAccounts(command: Command, perform: Perform): void {
   subcommand(command, 'drain', 'let an account finish its conversations and take no new one')
     .argument('<account>', ACCOUNT)
     .action((account: string) => perform((context) => drain(context, account)));
+  subcommand(command, 'test', 'try each account, or one, with a call that costs nothing')
+    .argument('[account]', ACCOUNT)
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', TEST_JSON_HELP)
+    .action((account: string | undefined, options: { json?: boolean }, own: Command) =>
+      // `--json` belongs to `accounts` as well, which takes it first.
+      perform((context) => testAccounts(context, account, { ...own.optsWithGlobals(), ...options })),
+    );
   declareSet(command, perform);
 }
 

@@ -5,6 +5,7 @@ import type { RotaPaths } from '../config/paths.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Fetch } from '../oauth/types.ts';
+import type { ImportHome } from '../providers/importing/source.ts';
 import type { Registry } from '../providers/registry.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,6 +15,8 @@ export interface CliContext {
   readonly version: string;
   readonly userAgent: string;
   readonly paths: RotaPaths;
+  /** Where other programs of this person keep what is theirs. */
+  readonly importHome: ImportHome;
   readonly clock: Clock;
   readonly log: Logger;
   /** Aborts on Ctrl-C and SIGTERM. */

@@ -1,62 +1,34 @@
+import { tokenPrinter } from '../accounts/printed-token.ts';
 import type { SignInProof } from '../accounts/sign-in-proof.ts';
-import type { ApiKeyLogin, AuthorizationCodeLogin } from '../oauth/types.ts';
+import type { ApiKeyLogin, SignInAnswer, TokenLogin } from '../oauth/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import { Secret } from '../secret.ts';
 import type { CliContext } from './context.ts';
 import { signInWithBrowser } from './login-browser.ts';
+import type { BrowserOptions } from './login-browser.ts';
+import { withClient } from './login-client.ts';
+import type { ChosenClient } from './login-client.ts';
+import { signInWithDevice } from './login-device.ts';
+import type { LoginWay } from './login-way.ts';
 import type { Terminal } from './terminal.ts';
-import { refuseTogether, usage } from './usage.ts';
 
 export interface ProofOptions {
-  readonly apiKey?: boolean;
-  readonly apiKeyStdin?: boolean;
-  /** `false` for `--no-key`. */
-  readonly key: boolean;
   /** `false` for `--no-browser`. */
   readonly browser: boolean;
   /** In seconds. */
   readonly timeout: number;
 }
 
-/** How this sign-in is to prove who it is. */
-export type ProofWay =
-  | { readonly kind: 'browser'; readonly login: AuthorizationCodeLogin }
-  | { readonly kind: 'typed-key'; readonly login: ApiKeyLogin }
-  | { readonly kind: 'piped-key' }
-  | { readonly kind: 'none' };
-
-/**
- * A sign-in where the provider has one, unless a key is asked for.
- * @throws RotaError of kind `usage` where the provider does not take what the flags ask for, or nobody could type it.
- */
-export function chooseProofWay(terminal: Terminal, provider: Provider, options: ProofOptions): ProofWay {
-  const { apiKey = false, apiKeyStdin = false, key } = options;
-  refuseTogether({ '--api-key': apiKey, '--api-key-stdin': apiKeyStdin, '--no-key': !key });
-  const signIn = provider.login.find(
-    (method): method is AuthorizationCodeLogin => method.kind === 'authorization-code',
-  );
-  const keyLogin = provider.login.find((method): method is ApiKeyLogin => method.kind === 'api-key');
-  if (!key) {
-    if (keyLogin?.optional !== true) throw usage(`--no-key: ${provider.label} cannot be used without a key.`);
-    return { kind: 'none' };
-  }
-  if (apiKey || apiKeyStdin || signIn === undefined) {
-    if (keyLogin === undefined) throw usage(`${provider.label} takes no API key: sign in without that flag.`);
-    if (apiKeyStdin) return { kind: 'piped-key' };
-    if (!terminal.interactive) throw nobodyTypes(keyLogin);
-    return { kind: 'typed-key', login: keyLogin };
-  }
-  return { kind: 'browser', login: signIn };
-}
-
-/** @throws RotaError of kind `sign-in`, `cancelled`, or `usage` where no key was given. */
+/** @throws RotaError of kind `sign-in`, `refresh`, `cancelled`, or `usage` where no key was given. */
 export async function obtainProof(
   context: CliContext,
   provider: Provider,
-  way: ProofWay,
+  way: LoginWay,
+  chosen: ChosenClient,
   options: ProofOptions,
 ): Promise<SignInProof> {
   const { terminal } = context;
+  const wanted: BrowserOptions = { browser: options.browser, timeoutMs: options.timeout * 1000 };
   switch (way.kind) {
     case 'none':
       return { kind: 'none' };
@@ -64,10 +36,41 @@ export async function obtainProof(
       return { kind: 'key', key: new Secret(await terminal.readStdin()) };
     case 'typed-key':
       return typedKey(terminal, provider, way.login);
-    case 'browser': {
-      const wanted = { browser: options.browser, timeoutMs: options.timeout * 1000 };
-      return { kind: 'answer', answer: await signInWithBrowser(context, provider, way.login, wanted) };
-    }
+    case 'command':
+      return printedProof(context, way);
+    case 'browser':
+      return tokenProof(context, provider, way.login, chosen, (login) =>
+        signInWithBrowser(context, provider, login, wanted),
+      );
+    case 'device':
+      return tokenProof(context, provider, way.login, chosen, (login) =>
+        signInWithDevice(context, provider, login, wanted),
+      );
+  }
+}
+
+async function tokenProof<Login extends TokenLogin>(
+  context: CliContext,
+  provider: Provider,
+  method: Login,
+  chosen: ChosenClient,
+  signIn: (login: Login) => Promise<SignInAnswer>,
+): Promise<SignInProof> {
+  const { login, client } = await withClient(context, provider, method, chosen);
+  const answer = await signIn(login);
+  return { kind: 'answer', answer, way: { login: login.kind, ...(client !== undefined && { client }) } };
+}
+
+async function printedProof(
+  { terminal, clock, signal }: CliContext,
+  { command }: Extract<LoginWay, { kind: 'command' }>,
+): Promise<SignInProof> {
+  const spinner = terminal.spin(`Running \`${command.argv.join(' ')}\` …`);
+  try {
+    const { secret } = await tokenPrinter(clock)(command, signal);
+    return { kind: 'command', command, printed: secret };
+  } finally {
+    spinner.stop();
   }
 }
 
@@ -76,9 +79,4 @@ async function typedKey(terminal: Terminal, provider: Provider, login: ApiKeyLog
   const hint = login.optional === true ? ' (Enter where it asks for none)' : '';
   const key = await terminal.askSecret(`API key for ${provider.label}${hint}:`);
   return login.optional === true && key.isEmpty ? { kind: 'none' } : { kind: 'key', key };
-}
-
-function nobodyTypes({ optional }: ApiKeyLogin): Error {
-  const none = optional === true ? ', or say --no-key where it asks for none' : '';
-  return usage(`Nobody can type a key here: pipe it in with --api-key-stdin${none}.`);
 }

@@ -1,17 +1,20 @@
-import { addEndpoint } from '../accounts/endpoint-changes.ts';
 import type { Endpoint } from '../accounts/records-content.ts';
-import { checkBaseUrl } from '../providers/address.ts';
-import { compatibleProvider, withoutTrailingSlash } from '../providers/compatible.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Registry } from '../providers/registry.ts';
+import { endpointKinds, endpointProvider } from '../providers/registry.ts';
 import type { CliContext } from './context.ts';
+import type { EndpointOptions } from './login-endpoint.ts';
+import {
+  checkEndpointName,
+  COMPATIBLE,
+  compatibleEndpoint,
+  misplaced,
+  ownEndpoint,
+  refuseValues,
+} from './login-endpoint.ts';
 import { usage } from './usage.ts';
 
-export interface ProviderOptions {
-  readonly name?: string;
-  readonly baseUrl?: string;
-  readonly allowHttp?: boolean;
-}
+export type ProviderOptions = EndpointOptions;
 
 export interface ChosenProvider {
   readonly provider: Provider;
@@ -19,11 +22,9 @@ export interface ChosenProvider {
   readonly endpoint?: Endpoint;
 }
 
-const COMPATIBLE = 'compatible';
-
 /**
- * The provider that is meant: one that Rota knows, one of the settings, an endpoint made earlier, or `compatible` with a
- * name and an address.
+ * The provider that is meant: one that Rota knows, one of the settings, an endpoint made earlier, one of a kind whose
+ * address depends on whose it is, or `compatible` with a name and an address.
  * @throws RotaError of kind `usage` where there is none, or its address is not one to send a key to; `settings`.
  */
 export async function chooseProvider(
@@ -33,14 +34,25 @@ export async function chooseProvider(
 ): Promise<ChosenProvider> {
   const registry = await context.registry();
   const { endpoints } = await context.records.read();
+  const named = endpoints.find(({ id }) => id === name);
+  const kind = endpointKinds.find(({ id }) => id === (named?.kind ?? name));
+  if (kind !== undefined) {
+    const id = options.name ?? name;
+    const known = endpoints.find((endpoint) => endpoint.id === id);
+    if (id !== kind.id) checkEndpointName(registry, id, known);
+    return chosen(await ownEndpoint(context, kind, known, { ...options, name: id }));
+  }
   const id = name === COMPATIBLE ? options.name : name;
   if (id === undefined) throw usage(`\`proxy login ${COMPATIBLE}\` needs --name, what to call the endpoint.`);
   const known = endpoints.find((endpoint) => endpoint.id === id);
   if (name !== COMPATIBLE && options.name !== undefined) throw misplaced('--name');
   if (name !== COMPATIBLE && known === undefined) return { provider: knownProvider(registry, name, options) };
-  checkName(registry, id, known);
-  const endpoint = await endpointOf(context, id, known, options);
-  return { provider: compatibleProvider(endpoint), endpoint };
+  checkEndpointName(registry, id, known);
+  return chosen(await compatibleEndpoint(context, known, { ...options, name: id }));
+}
+
+function chosen(endpoint: Endpoint): ChosenProvider {
+  return { provider: endpointProvider(endpoint), endpoint };
 }
 
 function knownProvider(registry: Registry, name: string, options: ProviderOptions): Provider {
@@ -48,53 +60,9 @@ function knownProvider(registry: Registry, name: string, options: ProviderOption
   if (provider === undefined) throw unknown(registry, name);
   if (options.baseUrl !== undefined) throw misplaced('--base-url');
   if (options.allowHttp === true) throw misplaced('--allow-http');
+  if (options.family !== undefined) throw misplaced('--family');
+  refuseValues(options, undefined);
   return provider;
-}
-
-function checkName(registry: Registry, id: string, known: Endpoint | undefined): void {
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(id) || id.length > 64) {
-    throw usage(`"${id}" cannot be a provider's name: use lower-case letters, digits and dashes.`);
-  }
-  const taken = id === COMPATIBLE || (known === undefined && registry.get(id) !== undefined);
-  if (taken) throw usage(`"${id}" is the name of a provider already. Choose another with --name.`);
-}
-
-async function endpointOf(
-  { records }: CliContext,
-  id: string,
-  known: Endpoint | undefined,
-  options: ProviderOptions,
-): Promise<Endpoint> {
-  const given = options.baseUrl ?? known?.baseUrl;
-  if (given === undefined) {
-    throw usage(
-      'A compatible endpoint needs --base-url, its address with the /v1, such as http://127.0.0.1:11434/v1.',
-    );
-  }
-  const allowHttp = options.allowHttp ?? known?.allowHttp ?? false;
-  checkAddress(given, allowHttp);
-  const endpoint: Endpoint = {
-    id,
-    label: known?.label ?? id,
-    baseUrl: withoutTrailingSlash(given),
-    ...(allowHttp && { allowHttp }),
-  };
-  // Refused now where accounts rely on another address of that name.
-  addEndpoint(await records.read(), endpoint);
-  return endpoint;
-}
-
-function checkAddress(url: string, allowHttp: boolean): void {
-  const wrong = checkBaseUrl(url, { allowHttp });
-  if (wrong === undefined) return;
-  if (checkBaseUrl(url, { allowHttp: true }) !== undefined) throw usage(`--base-url: ${wrong}`);
-  throw usage(
-    `--base-url: ${new URL(url).host} is not on this machine, and plain http would carry the key in the open. Use https, or say --allow-http for a server on your own network.`,
-  );
-}
-
-function misplaced(flag: string): Error {
-  return usage(`${flag} is for \`proxy login ${COMPATIBLE}\` only.`);
 }
 
 function unknown(registry: Registry, name: string): Error {
@@ -102,8 +70,8 @@ function unknown(registry: Registry, name: string): Error {
   if (near.length > 0) {
     return usage(`There is no provider "${name}". Did you mean ${near.map((id) => `"${id}"`).join(' or ')}?`);
   }
-  const ids = registry.list().map(({ id }) => id);
+  const ids = [...registry.list(), ...endpointKinds].map(({ id }) => id);
   return usage(
-    `There is no provider "${name}". There are ${ids.join(', ')}; and any other server that speaks OpenAI's protocol with \`proxy login ${COMPATIBLE} --name NAME --base-url URL\`.`,
+    `There is no provider "${name}". There are ${[...new Set(ids)].join(', ')}; and any other server that speaks OpenAI's, Anthropic's or Gemini's protocol with \`proxy login ${COMPATIBLE} --name NAME --base-url URL\`.`,
   );
 }

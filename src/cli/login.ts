@@ -1,62 +1,95 @@
 import type { Command } from 'commander';
-import type { AccountSettings } from '../accounts/account-settings.ts';
-import { addEndpoint } from '../accounts/endpoint-changes.ts';
-import type { Endpoint } from '../accounts/records-content.ts';
-import type { Records } from '../accounts/records.ts';
 import { planSignIn } from '../accounts/sign-in-plan.ts';
-import type { SignedIn, SignInRequest } from '../accounts/sign-in.ts';
-import { completeSignIn, foreseeSignIn } from '../accounts/sign-in.ts';
-import type { Vault } from '../accounts/vault.ts';
+import type { SignedIn } from '../accounts/sign-in.ts';
 import { checkedLabel } from '../accounts/account-label.ts';
 import type { Provider } from '../providers/provider.ts';
-import { builtInProviders } from '../providers/registry.ts';
+import { builtInProviders, endpointKinds } from '../providers/registry.ts';
 import type { Perform } from './command.ts';
 import type { CliContext } from './context.ts';
+import type { ChosenClient, ClientOptions } from './login-client.ts';
+import { chooseClient } from './login-client.ts';
+import { keepSignIn } from './login-keep.ts';
 import type { ProofOptions } from './login-proof.ts';
-import { chooseProofWay, obtainProof } from './login-proof.ts';
+import { obtainProof } from './login-proof.ts';
 import type { ProviderOptions } from './login-provider.ts';
 import { chooseProvider } from './login-provider.ts';
-import { settleTerms } from './login-terms.ts';
-import { wholeNumberOf } from './usage.ts';
+import type { LoginWay, WayOptions } from './login-way.ts';
+import { chooseLoginWay } from './login-way.ts';
+import { usage, wholeNumberOf } from './usage.ts';
 
-export interface LoginOptions extends ProviderOptions, ProofOptions {
+export interface LoginOptions extends ProviderOptions, ProofOptions, WayOptions, ClientOptions {
   readonly label?: string;
   readonly switchOn429?: boolean;
 }
 
+/** Ids in lines that fit a narrow terminal. */
+function idLines(ids: readonly string[]): string {
+  const lines: string[] = [];
+  for (const id of ids) {
+    const last = lines.at(-1);
+    const longer = `${last}, ${id}`;
+    if (last === undefined || longer.length > 96) lines.push(`  ${id}`);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.join(',\n');
+}
+
 const EXAMPLES = `
 Providers:
-  ${builtInProviders.map(({ id }) => id).join(', ')}
+${idLines([...builtInProviders, ...endpointKinds].map(({ id }) => id))}
   those of the settings, by their names
-  compatible: any other server that speaks OpenAI's protocol, with --name and --base-url
+  compatible: any other server that speaks a known protocol, with --name and --base-url
 
 Examples:
+  $ proxy login                             asks which, and how
   $ proxy login openrouter --label home
   $ proxy login openai --api-key-stdin < key.txt
+  $ proxy login huggingface --device --client-id 0a1b2c3d
+  $ proxy login openai --command 'op read op://work/openai/key'
+  $ proxy login azure --resource my-resource --way command
   $ proxy login compatible --name local --base-url http://127.0.0.1:11434/v1 --no-key
   $ proxy login local                       a further key for the endpoint of that name`;
 
 export function declareLogin(command: Command, perform: Perform): void {
   command
     .option('--label <name>', 'what to call the account; signing in again under its label renews it')
-    .option('--name <provider>', 'what to call a compatible endpoint')
-    .option('--base-url <url>', 'address of a compatible endpoint, with its /v1')
+    .option('--name <provider>', 'what to call a compatible endpoint, or a further one of a kind')
+    .option('--base-url <url>', "address of a compatible endpoint, as the vendor's SDK takes it")
+    .option('--family <vendor>', 'whose protocol it speaks: openai, anthropic or gemini')
+    .option('--resource <name>', 'the resource, where the provider has such')
+    .option('--tenant <name>', 'the tenant to sign in to, where the provider has such')
+    .option('--region <name>', 'the region, where the provider has such')
+    .option('--project <id>', 'the project, where the provider has such')
+    .option('--location <name>', 'the location, where the provider has such')
     .option('--allow-http', 'accept a plain http address on your own network')
     .option('--api-key', 'use an API key where the provider has a sign-in, too; it is asked for')
     .option('--api-key-stdin', 'read the API key from stdin')
     .option('--no-key', 'the endpoint asks for no key')
+    .option('--device', 'sign in by a code that is entered in a browser on any machine')
+    .option('--command <line>', 'use the token that this command prints, run without a shell')
+    .option(
+      '--way <kind>',
+      'one of the ways of the provider: authorization-code, device-code, command, api-key',
+    )
+    .option('--client-id <id>', 'the id of your own application, where the provider wants one')
+    .option('--client-file <path>', "the same, as the provider's console downloads it (JSON)")
     .option('--no-browser', 'open no browser: print the address, and take the redirected one pasted')
     .option(
       '--timeout <seconds>',
-      'how long to wait for the browser',
+      'how long to wait for a person in the browser',
       (value) => wholeNumberOf(value, '--timeout', 1, 3600),
       300,
     )
     .option('--switch-on-429', 'another account of this provider may answer when this one gets a 429')
     .option('--no-switch-on-429', 'a 429 of this account goes to the client')
     .addHelpText('after', EXAMPLES)
-    .action((provider: string, options: LoginOptions) =>
-      perform((context) => login(context, provider, options)),
+    .action((provider: string | undefined, options: LoginOptions) =>
+      perform(async (context) => {
+        const { askForLogin } = await import('./login-choice.ts');
+        const asked =
+          provider === undefined ? await askForLogin(context, options) : { name: provider, options };
+        await login(context, asked.name, asked.options);
+      }),
     );
 }
 
@@ -66,20 +99,34 @@ export function declareLogin(command: Command, perform: Perform): void {
  */
 export async function login(context: CliContext, name: string, options: LoginOptions): Promise<void> {
   const { provider, endpoint } = await chooseProvider(context, name, options);
-  const way = chooseProofWay(context.terminal, provider, options);
+  const way = chooseLoginWay(context.terminal, provider, options);
+  const client = await clientFor(context, provider, way, options);
   await checkLabel(context, provider, options.label);
   const vault = await context.vault();
-  const proof = await obtainProof(context, provider, way, options);
-  const request: SignInRequest = {
-    provider,
-    proof,
-    signal: context.signal,
-    ...(options.label !== undefined && { label: options.label }),
-  };
-  const settings = await settle(context, vault, request, options.switchOn429);
-  const signedIn = await complete(context, vault, { ...request, settings }, endpoint);
+  const proof = await obtainProof(context, provider, way, client, options);
+  const { label, switchOn429 } = options;
+  const signedIn = await keepSignIn(
+    context,
+    vault,
+    { provider, proof, ...(label !== undefined && { label }) },
+    { endpoint, switchOn429 },
+  );
   await context.daemon.reload();
-  await tell(context, provider, signedIn);
+  await tellNext(context, signedIn);
+}
+
+/** Only tokens are handed out to an application. */
+async function clientFor(
+  context: CliContext,
+  provider: Provider,
+  way: LoginWay,
+  options: ClientOptions,
+): Promise<ChosenClient> {
+  if (way.kind === 'browser' || way.kind === 'device') {
+    return chooseClient(context, provider, way.login, options);
+  }
+  if (options.clientId === undefined && options.clientFile === undefined) return { kind: 'named' };
+  throw usage('--client-id and --client-file are for a sign-in in the browser or by device code.');
 }
 
 /** A label that cannot be had is refused before anybody goes through a browser. */
@@ -93,51 +140,7 @@ async function checkLabel(
   planSignIn(accounts, { provider: provider.id, label: checkedLabel(label) });
 }
 
-async function settle(
-  context: CliContext,
-  vault: Vault,
-  request: SignInRequest,
-  answered: boolean | undefined,
-): Promise<AccountSettings> {
-  if (answered !== undefined) return { switchOn429: answered };
-  const { records, clock } = context;
-  const plan = await foreseeSignIn({ vault, records, clock }, request);
-  return plan.kind === 'renew' ? {} : settleTerms(context, request.provider);
-}
-
-async function complete(
-  { records, fetch, clock, userAgent, terminal, signal }: CliContext,
-  vault: Vault,
-  request: SignInRequest,
-  endpoint: Endpoint | undefined,
-): Promise<SignedIn> {
-  const spinner = terminal.spin(`Asking ${request.provider.label} for its models …`);
-  try {
-    signal.throwIfAborted();
-    const parts = { vault, records: withEndpoint(records, endpoint), fetch, clock, userAgent };
-    return await completeSignIn(parts, request);
-  } finally {
-    spinner.stop();
-  }
-}
-
-/** The endpoint is written together with its account: neither is there without the other. */
-function withEndpoint(records: Records, endpoint: Endpoint | undefined): Records {
-  if (endpoint === undefined) return records;
-  return {
-    ...records,
-    change: (work) => records.change((content) => work(addEndpoint(content, endpoint))),
-  };
-}
-
-async function tell(
-  { terminal, daemon }: CliContext,
-  provider: Provider,
-  { account, renewed, models }: SignedIn,
-): Promise<void> {
-  terminal.out(
-    `${renewed ? 'Renewed' : 'Added'} "${account.label}" (${provider.label}): ${inWords(models, provider)}.`,
-  );
+async function tellNext({ terminal, daemon }: CliContext, { account }: SignedIn): Promise<void> {
   const running = await daemon.find();
   terminal.note(
     running === undefined
@@ -147,11 +150,4 @@ async function tell(
   if (!account.enabled) {
     terminal.note(`It is disabled: \`proxy accounts enable\` lets it serve.`);
   }
-}
-
-function inWords(models: SignedIn['models'], { modelList }: Provider): string {
-  if (models === undefined) {
-    return `it has no model list at ${modelList?.url ?? 'its address'}, so only a first request will show whether the address and the key are right`;
-  }
-  return models.length === 1 ? '1 model' : `${models.length} models`;
 }

@@ -1,26 +1,62 @@
 import type { Command } from 'commander';
+import type { Account } from '../accounts/account.ts';
 import { findAccount } from '../accounts/account-lookup.ts';
 import { removeEndpoint } from '../accounts/endpoint-changes.ts';
 import { signOut } from '../accounts/sign-out.ts';
 import type { Revoke, SignedOut } from '../accounts/sign-out.ts';
+import { tokenLoginOf } from '../accounts/token-login.ts';
 import { withTimeLimit } from '../accounts/time-limit.ts';
 import { RotaError } from '../failure.ts';
 import { revokeToken } from '../oauth/revoke.ts';
-import type { AuthorizationCodeLogin } from '../oauth/types.ts';
 import type { Registry } from '../providers/registry.ts';
 import type { Perform } from './command.ts';
 import type { CliContext } from './context.ts';
+import { usage } from './usage.ts';
 
 const REVOCATION_LIMIT_MS = 10_000;
 
 export function declareLogout(command: Command, perform: Perform): void {
-  command.action((account: string) => perform((context) => logout(context, account)));
+  command
+    .option('--all', 'end every account')
+    .action((account: string | undefined, { all = false }: { all?: boolean }) =>
+      perform((context) => (all ? logoutAll(context, account) : logout(context, account))),
+    );
 }
 
-/** Ends an account: revoked at the provider where that can be done, its credential and its record removed. */
-export async function logout(context: CliContext, reference: string): Promise<void> {
+/**
+ * Ends an account: revoked at the provider where that can be done, its credential and its record removed.
+ * @throws RotaError of kind `usage` where none is named.
+ */
+export async function logout(context: CliContext, reference: string | undefined): Promise<void> {
+  if (reference === undefined) throw usage('Say which account, by its label; or --all for every one.');
+  await end(context, findAccount((await context.records.read()).accounts, reference));
+}
+
+/** Ends them one by one; one that cannot be ended keeps no other. */
+async function logoutAll(context: CliContext, reference: string | undefined): Promise<void> {
+  if (reference !== undefined) throw usage('--all ends every account: name none beside it.');
+  const { accounts } = await context.records.read();
+  if (accounts.length === 0) return context.terminal.note('No account is signed in.');
+  const failures: RotaError[] = [];
+  for (const account of accounts) {
+    try {
+      await end(context, account);
+    } catch (error) {
+      if (!(error instanceof RotaError)) throw error;
+      context.terminal.note(`"${account.label}" could not be logged out. ${error.failure.message}`);
+      failures.push(error);
+    }
+  }
+  const [first] = failures;
+  if (first === undefined) return;
+  throw new RotaError({
+    ...first.failure,
+    message: `${failures.length} of ${accounts.length} accounts are still there.`,
+  });
+}
+
+async function end(context: CliContext, account: Account): Promise<void> {
   const { records, daemon, terminal } = context;
-  const account = findAccount((await records.read()).accounts, reference);
   const registry = await context.registry();
   const vault = await context.vault();
   const signedOut = await signOut({ vault, records, revoke: revokeWith(context, registry) }, account);
@@ -48,9 +84,7 @@ function tellRevocation({ terminal }: CliContext, { revocation, problem }: Signe
 
 function revokeWith({ fetch, clock, signal }: CliContext, registry: Registry): Revoke {
   return async (account, credential) => {
-    const login = registry
-      .get(account.provider)
-      ?.login.find((method): method is AuthorizationCodeLogin => method.kind === 'authorization-code');
+    const login = tokenLoginOf(registry.get(account.provider), credential);
     // A refresh token takes its access tokens with it (RFC 7009 §2.1).
     const token = credential.refreshToken ?? credential.accessToken;
     if (login === undefined || token === undefined) return 'not-offered';

@@ -1,15 +1,10 @@
 import type { Account } from '../accounts/account.ts';
 import { fetchModels } from '../accounts/model-list.ts';
-import { timerScheduler } from '../accounts/scheduler.ts';
 import { withTimeLimit } from '../accounts/time-limit.ts';
-import type { TokenSource } from '../accounts/tokens.ts';
-import { openTokens } from '../accounts/tokens.ts';
-import type { Failure } from '../failure.ts';
 import { RotaError } from '../failure.ts';
-import { silentLogger } from '../log/logger.ts';
-import { refreshTokens } from '../oauth/refresh.ts';
 import type { Model } from '../providers/provider.ts';
-import type { Registry } from '../providers/registry.ts';
+import type { Asked } from './ask-accounts.ts';
+import { askAccounts } from './ask-accounts.ts';
 import type { CliContext } from './context.ts';
 import { plain } from './plain-text.ts';
 
@@ -23,9 +18,7 @@ export interface ModelView {
   readonly accounts?: readonly string[];
 }
 
-type Listing =
-  | { readonly account: Account; readonly models: readonly Model[] }
-  | { readonly account: Account; readonly failure: Failure };
+type Listing = Asked<readonly Model[]>;
 
 /**
  * Asks every account that may serve for its models, all at once; those that do not answer are told on stderr.
@@ -58,59 +51,15 @@ export async function fetchAccountModels(context: CliContext): Promise<readonly 
 }
 
 async function listAll(context: CliContext, accounts: readonly Account[]): Promise<readonly Listing[]> {
-  const { clock, fetch, records, terminal } = context;
-  const registry = await context.registry();
-  const vault = await context.vault();
-  const tokens = openTokens({
-    vault,
-    records,
-    refresh: refreshTokens,
-    provider: (id) => registry.get(id),
-    fetchFor: () => fetch,
-    clock,
-    scheduler: timerScheduler(clock),
-    random: () => 0.5,
-    // Whatever goes wrong is told for its account below.
-    log: silentLogger,
-  });
-  const spinner = terminal.spin(
-    `Asking ${accounts.length === 1 ? '1 account' : `${accounts.length} accounts`} …`,
-  );
-  try {
-    tokens.reload(accounts);
-    return await Promise.all(accounts.map((account) => listing(context, registry, tokens, account)));
-  } finally {
-    spinner.stop();
-    await tokens.close();
-  }
-}
-
-async function listing(
-  { fetch, userAgent, signal }: CliContext,
-  registry: Registry,
-  tokens: TokenSource,
-  account: Account,
-): Promise<Listing> {
-  const provider = registry.get(account.provider);
-  if (provider === undefined) {
-    const message = `The provider "${account.provider}" is not in the settings any more.`;
-    return { account, failure: { kind: 'settings', message } };
-  }
-  try {
-    const models = await withTimeLimit(
+  const { fetch, userAgent, signal } = context;
+  return askAccounts(context, accounts, (provider, secret) =>
+    withTimeLimit(
       LIMIT_MS,
       signal,
-      async (limited) =>
-        fetchModels(provider, await tokens.secretFor(account.id), fetch, { userAgent, signal: limited }),
+      async (limited) => fetchModels(provider, await secret(), fetch, { userAgent, signal: limited }),
       late,
-    );
-    return { account, models };
-  } catch (error) {
-    if (error instanceof RotaError && error.failure.kind !== 'cancelled') {
-      return { account, failure: error.failure };
-    }
-    throw error;
-  }
+    ),
+  );
 }
 
 function late(why: 'time' | 'cancelled'): RotaError {
@@ -126,7 +75,7 @@ function byModel(listings: readonly Listing[]): readonly ModelView[] {
   const found = new Map<string, { readonly ownedBy?: string; readonly accounts: string[] }>();
   for (const entry of listings) {
     if ('failure' in entry) continue;
-    for (const { id, ownedBy } of entry.models) {
+    for (const { id, ownedBy } of entry.result) {
       const model = found.get(id) ?? { ...(ownedBy !== undefined && { ownedBy }), accounts: [] };
       found.set(id, model);
       if (!model.accounts.includes(entry.account.label)) model.accounts.push(entry.account.label);

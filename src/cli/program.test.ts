@@ -27,7 +27,10 @@ describe('run', () => {
   it.each([
     { argv: ['srve'], says: "proxy: Unknown command 'srve'. Did you mean serve?" },
     { argv: ['status', '--jsno'], says: "proxy: Unknown option '--jsno'. Did you mean --json?" },
-    { argv: ['login'], says: "proxy: Missing required argument 'provider'. See `proxy login --help`." },
+    {
+      argv: ['accounts', 'rename', 'a'],
+      says: "proxy: Missing required argument 'label'. See `proxy accounts --help`.",
+    },
     {
       argv: ['login', '--label'],
       says: "proxy: Option '--label <name>' argument missing. See `proxy login --help`.",

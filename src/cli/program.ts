@@ -19,20 +19,31 @@ interface CommandEntry {
 const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'login',
-    arguments: '<provider>',
+    arguments: '[provider]',
     summary: 'sign in to an account, or add a key; again for each further account',
     load: async () => (await import('./login.ts')).declareLogin,
   },
   {
     name: 'logout',
-    arguments: '<account>',
-    summary: 'end an account: revoke it where that can be done, and forget it',
+    arguments: '[account]',
+    summary: 'end an account, or all: revoke it where that can be done, and forget it',
     load: async () => (await import('./logout.ts')).declareLogout,
   },
   {
     name: 'accounts',
     summary: 'list the accounts, or change one',
     load: async () => (await import('./accounts.ts')).declareAccounts,
+  },
+  {
+    name: 'providers',
+    summary: 'list the providers: ways to sign in, protocols, and terms',
+    load: async () => (await import('./providers.ts')).declareProviders,
+  },
+  {
+    name: 'import',
+    arguments: '[source]',
+    summary: 'add accounts from what other programs keep on this machine',
+    load: async () => (await import('./import.ts')).declareImport,
   },
   {
     name: 'serve',

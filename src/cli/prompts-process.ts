@@ -1,6 +1,7 @@
 import { RotaError } from '../failure.ts';
 import { isTerminal } from './output-process.ts';
 import { Secret } from '../secret.ts';
+import type { Choice } from './terminal.ts';
 import type { TerminalProcess } from './terminal-process.ts';
 
 /** @throws RotaError of kind `cancelled` on Ctrl-C, `usage` where nobody can type. */
@@ -10,6 +11,41 @@ export async function askSecret(surroundings: TerminalProcess, question: string)
     password({ message: question, ...options }),
   );
   return new Secret(typed ?? '');
+}
+
+/** A word that is shown while it is typed. */
+export async function ask(surroundings: TerminalProcess, question: string): Promise<string> {
+  const { text } = await import('@clack/prompts');
+  const typed = await prompt(surroundings, question, (options) =>
+    text({
+      message: question,
+      validate: (answer) => ((answer ?? '').trim() === '' ? 'Type something.' : undefined),
+      ...options,
+    }),
+  );
+  return (typed ?? '').trim();
+}
+
+/** One of several, found by its letters or with the arrows. */
+export async function choose(
+  surroundings: TerminalProcess,
+  question: string,
+  choices: readonly Choice[],
+): Promise<string> {
+  const { autocomplete } = await import('@clack/prompts');
+  const chosen = await prompt(surroundings, question, (options) =>
+    autocomplete({
+      message: question,
+      maxItems: 10,
+      options: choices.map(({ value, label, hint }) => ({
+        value,
+        label,
+        ...(hint !== undefined && { hint }),
+      })),
+      ...options,
+    }),
+  );
+  return chosen ?? '';
 }
 
 /** Asks until it is told yes or no: no answer is given by pressing Enter alone. */

@@ -1,4 +1,4 @@
-import { askSecret, confirm } from './prompts-process.ts';
+import { ask, askSecret, choose, confirm } from './prompts-process.ts';
 import { openBrowser } from './browser-process.ts';
 import { interactiveLines, pipedLines, readBounded } from './lines-process.ts';
 import { isTerminal, outputTo, usesColour } from './output-process.ts';
@@ -45,6 +45,8 @@ export function processTerminal(surroundings: TerminalProcess): Terminal {
     },
     spin: (text) => spinners.spin(text),
     askSecret: (question) => quietly(() => askSecret(surroundings, question)),
+    ask: (question) => quietly(() => ask(surroundings, question)),
+    choose: (question, choices) => quietly(() => choose(surroundings, question, choices)),
     confirm: (question) => quietly(() => confirm(surroundings, question)),
     lines: (signal) =>
       interactive ? interactiveLines(surroundings, spinners, signal) : pipedLines(stdin, signal),

@@ -15,6 +15,10 @@ export interface Terminal {
   spin(text: string): Spinner;
   /** Asks for a secret without showing it. @throws RotaError `cancelled` on Ctrl-C, `usage` where nobody can type */
   askSecret(question: string): Promise<Secret>;
+  /** Asks for a word, which is shown. @throws as {@link Terminal.askSecret} */
+  ask(question: string): Promise<string>;
+  /** Lets a person choose one of several. @throws as {@link Terminal.askSecret} */
+  choose(question: string, choices: readonly Choice[]): Promise<string>;
   /** Asks yes or no, without a default answer. */
   confirm(question: string): Promise<boolean>;
   /** Lines that a person types or pastes while something else is awaited; ends when `signal` aborts. */
@@ -31,6 +35,13 @@ export interface Terminal {
    * @throws RotaError of kind `internal` where stdout could not take it, for example because the disk is full.
    */
   finish(): Promise<void>;
+}
+
+export interface Choice {
+  /** What {@link Terminal.choose} gives back. */
+  readonly value: string;
+  readonly label: string;
+  readonly hint?: string;
 }
 
 export interface Spinner {

@@ -5,11 +5,18 @@ import type { KeyPath, SettingsProblem } from './problem.ts';
 const LOGIN_ADDRESSES = [
   'issuer',
   'authorizationEndpoint',
+  'deviceAuthorizationEndpoint',
   'tokenEndpoint',
   'revocationEndpoint',
   'userinfoEndpoint',
   'page',
 ];
+
+/** The address at which a way to sign in begins. */
+const START: Readonly<Record<string, string>> = {
+  'authorization-code': 'authorizationEndpoint',
+  'device-code': 'deviceAuthorizationEndpoint',
+};
 
 /**
  * What a schema cannot say about the providers: ids, addresses, and which members need each other.
@@ -57,12 +64,11 @@ function loginProblems(path: KeyPath, method: unknown, allowHttp: boolean): Sett
   const problems = LOGIN_ADDRESSES.flatMap((name) =>
     addressProblems([...path, name], method[name], { allowHttp, query: 'accepted' }),
   );
-  const complete = 'issuer' in method || ('authorizationEndpoint' in method && 'tokenEndpoint' in method);
-  if (method['kind'] === 'authorization-code' && !complete) {
-    problems.push({
-      key: keyName(path),
-      text: 'needs issuer, or both authorizationEndpoint and tokenEndpoint',
-    });
+  const start = START[String(method['kind'])];
+  const complete =
+    start === undefined || 'issuer' in method || (start in method && 'tokenEndpoint' in method);
+  if (!complete) {
+    problems.push({ key: keyName(path), text: `needs issuer, or both ${start} and tokenEndpoint` });
   }
   return problems;
 }

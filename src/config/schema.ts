@@ -33,8 +33,8 @@ const TEXT: SchemaNode = { type: 'string', minLength: 1, description: 'a string 
 const FLAG: SchemaNode = { type: 'boolean', description: 'true or false' };
 const KIND: SchemaNode = {
   type: 'string',
-  enum: ['authorization-code', 'api-key'],
-  description: '"authorization-code" or "api-key"',
+  enum: ['authorization-code', 'device-code', 'command', 'api-key'],
+  description: '"authorization-code", "device-code", "command" or "api-key"',
 };
 /** Only the type is checked here: what makes a good address depends on other keys, so `addresses.ts` tells. */
 const ADDRESS: SchemaNode = { type: 'string', description: 'an https address' };
@@ -80,6 +80,7 @@ export function settingsSchema(protocols: readonly string[]): SchemaNode {
       idleMs: milliseconds(300_000),
       requestMs: milliseconds(600_000),
     }),
+    clients: map({ ...TEXT, description: 'the id of an application' }, 'an object of client ids by provider'),
     providers: map(provider(protocols), 'an object of providers by id'),
   });
 }
@@ -127,11 +128,12 @@ function provider(protocols: readonly string[]): SchemaNode {
 function login(): SchemaNode {
   return {
     type: 'object',
-    description: 'an object whose kind is "authorization-code" or "api-key", or a list of such',
+    description:
+      'an object whose kind is "authorization-code", "device-code", "command" or "api-key", or a list of such',
     properties: { kind: KIND },
     required: ['kind'],
     discriminator: { propertyName: 'kind' },
-    oneOf: [authorizationCode(), apiKey()],
+    oneOf: [authorizationCode(), deviceCode(), command(), apiKey()],
   };
 }
 
@@ -139,22 +141,8 @@ function authorizationCode(): SchemaNode {
   return object(
     {
       kind: { const: 'authorization-code' },
-      issuer: ADDRESS,
       authorizationEndpoint: ADDRESS,
-      tokenEndpoint: ADDRESS,
-      revocationEndpoint: ADDRESS,
-      userinfoEndpoint: ADDRESS,
-      clientId: TEXT,
-      // RFC 6749 §3.3: printable ASCII without spaces, quotes and backslashes.
-      scopes: {
-        type: 'array',
-        items: {
-          type: 'string',
-          pattern: String.raw`^[\x21\x23-\x5B\x5D-\x7E]+$`,
-          description: 'one scope, without spaces',
-        },
-        description: 'a list of scopes',
-      },
+      ...tokenMembers(),
       redirect: object({
         // RFC 8252 §7.3: the browser comes back to this machine and to no other.
         host: { type: 'string', enum: ['127.0.0.1', 'localhost'], description: '"127.0.0.1" or "localhost"' },
@@ -165,18 +153,66 @@ function authorizationCode(): SchemaNode {
           description: 'a path that begins with a slash',
         },
       }),
-      parameters: {
-        type: 'object',
-        additionalProperties: { type: 'string', description: 'a string' },
-        description: 'an object of strings',
+    },
+    ['kind'],
+  );
+}
+
+function deviceCode(): SchemaNode {
+  return object({ kind: { const: 'device-code' }, deviceAuthorizationEndpoint: ADDRESS, ...tokenMembers() }, [
+    'kind',
+  ]);
+}
+
+/** What the ways have in common that end in tokens. */
+function tokenMembers(): Readonly<Record<string, SchemaNode>> {
+  return {
+    issuer: ADDRESS,
+    tokenEndpoint: ADDRESS,
+    revocationEndpoint: ADDRESS,
+    userinfoEndpoint: ADDRESS,
+    clientId: TEXT,
+    // RFC 6749 §3.3: printable ASCII without spaces, quotes and backslashes.
+    scopes: {
+      type: 'array',
+      items: {
+        type: 'string',
+        pattern: String.raw`^[\x21\x23-\x5B\x5D-\x7E]+$`,
+        description: 'one scope, without spaces',
+      },
+      description: 'a list of scopes',
+    },
+    parameters: {
+      type: 'object',
+      additionalProperties: { type: 'string', description: 'a string' },
+      description: 'an object of strings',
+    },
+  };
+}
+
+function command(): SchemaNode {
+  return object(
+    {
+      kind: { const: 'command' },
+      argv: {
+        type: 'array',
+        minItems: 1,
+        items: TEXT,
+        description: 'a list of a program and its words, such as ["gcloud", "auth", "print-access-token"]',
+      },
+      lifetimeMs: {
+        type: 'integer',
+        minimum: 1000,
+        maximum: 86_400_000,
+        description: 'a number of milliseconds from 1000 to 86400000',
       },
     },
-    ['kind', 'clientId'],
+    ['kind', 'argv'],
   );
 }
 
 function apiKey(): SchemaNode {
-  return object({ kind: { const: 'api-key' }, page: ADDRESS, optional: FLAG }, ['kind']);
+  return object({ kind: { const: 'api-key' }, page: ADDRESS, variable: TEXT, optional: FLAG }, ['kind']);
 }
 
 function object(

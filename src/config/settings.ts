@@ -7,6 +7,8 @@ export interface Settings {
   readonly routing: RoutingSettings;
   readonly models: ModelSettings;
   readonly limits: LimitSettings;
+  /** The ids of applications that the user has registered with providers, by provider. */
+  readonly clients: Readonly<Record<string, string>>;
   /** The user's own providers, by id. */
   readonly providers: Readonly<Record<string, ProviderSettings>>;
 }
@@ -67,7 +69,7 @@ export interface ProviderSettings {
   readonly quotaExceeded?: { readonly switchAccount?: boolean };
 }
 
-export type LoginSettings = AuthorizationCodeSettings | ApiKeySettings;
+export type LoginSettings = AuthorizationCodeSettings | DeviceCodeSettings | CommandSettings | ApiKeySettings;
 
 /** Members as in `oauth/types.ts`; a public client with PKCE (RFC 7636), so there is no secret. */
 export interface AuthorizationCodeSettings {
@@ -77,14 +79,37 @@ export interface AuthorizationCodeSettings {
   readonly tokenEndpoint?: string;
   readonly revocationEndpoint?: string;
   readonly userinfoEndpoint?: string;
-  readonly clientId: string;
+  /** Asked for at sign-in where it is absent. */
+  readonly clientId?: string;
   readonly scopes?: readonly string[];
   readonly redirect?: { readonly host?: string; readonly port?: number; readonly path?: string };
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
+/** As for the authorization code: the members of `oauth/types.ts`, and no secret. */
+export interface DeviceCodeSettings {
+  readonly kind: 'device-code';
+  readonly issuer?: string;
+  readonly deviceAuthorizationEndpoint?: string;
+  readonly tokenEndpoint?: string;
+  readonly revocationEndpoint?: string;
+  readonly userinfoEndpoint?: string;
+  readonly clientId?: string;
+  readonly scopes?: readonly string[];
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** A program, and its words, that prints a token; run without a shell. */
+export interface CommandSettings {
+  readonly kind: 'command';
+  readonly argv: readonly string[];
+  readonly lifetimeMs?: number;
+}
+
 export interface ApiKeySettings {
   readonly kind: 'api-key';
   readonly page?: string;
+  /** The environment variable that may hold it: `proxy import` looks there. */
+  readonly variable?: string;
   readonly optional?: boolean;
 }

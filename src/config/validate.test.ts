@@ -24,6 +24,7 @@ const defaults: Settings = {
   },
   models: { aliases: {}, fallbacks: {} },
   limits: { maxBodyBytes: 33_554_432, firstByteMs: 300_000, idleMs: 300_000, requestMs: 600_000 },
+  clients: {},
   providers: {},
 };
 
@@ -127,6 +128,25 @@ describe('validateSettings', () => {
     expect(providers['lab']?.login).toEqual([login]);
   });
 
+  test('accepts several ways to sign in, and client ids for providers that it does not describe', async () => {
+    const login = [
+      { kind: 'device-code', issuer: 'https://id.example.com' },
+      {
+        kind: 'device-code',
+        deviceAuthorizationEndpoint: 'https://id.example.com/device',
+        tokenEndpoint: 'https://id.example.com/token',
+        clientId: 'rota',
+        scopes: ['openid'],
+        parameters: { audience: 'api' },
+      },
+      { kind: 'command', argv: ['gcloud', 'auth', 'print-access-token'], lifetimeMs: 60_000 },
+      { kind: 'api-key' },
+    ];
+    const settings = await settingsOf({ providers: { lab: { ...lab, login } }, clients: { acme: 'my-app' } });
+    expect(settings.providers['lab']?.login).toEqual(login);
+    expect(settings.clients).toEqual({ acme: 'my-app' });
+  });
+
   test.each<[content: unknown, key: string, words: string]>([
     [{ routing: { stratgy: 'x' } }, 'routing.stratgy', 'did you mean routing.strategy?'],
     [{ routing: { strategy: 'fastest' } }, 'routing.strategy', '"least-used" or "random"'],
@@ -184,16 +204,24 @@ describe('validateSettings', () => {
     [{ ...lab, quotaExceeded: { switchAcount: true } }, '.quotaExceeded.switchAcount', 'did you mean'],
     [{ ...lab, login: [] }, '.login', 'a list of at least one way to sign in'],
     [{ ...lab, login: 'api-key' }, '.login', 'an object whose kind is'],
-    [{ ...lab, login: {} }, '.login.kind', 'is missing: it must be "authorization-code" or "api-key"'],
-    [{ ...lab, login: { kind: 'device-code' } }, '.login.kind', 'must be "authorization-code" or "api-key"'],
+    [
+      { ...lab, login: {} },
+      '.login.kind',
+      'is missing: it must be "authorization-code", "device-code", "command" or "api-key"',
+    ],
+    [{ ...lab, login: { kind: 'magic' } }, '.login.kind', 'must be "authorization-code", "device-code"'],
+    [
+      { ...lab, login: { kind: 'device-code' } },
+      '.login',
+      'needs issuer, or both deviceAuthorizationEndpoint',
+    ],
+    [{ ...lab, login: { kind: 'command' } }, '.login.argv', 'is missing: it must be a list of a program'],
+    [{ ...lab, login: { kind: 'command', argv: 'gcloud auth' } }, '.login.argv', 'not a string'],
+    [{ ...lab, login: { kind: 'command', argv: [] } }, '.login.argv', 'a list of a program'],
+    [{ ...lab, login: { kind: 'command', argv: ['x'], lifetimeMs: 1 } }, '.login.lifetimeMs', 'from 1000'],
     [{ ...lab, login: [{ kind: 'api-key' }, { kind: 1 }] }, '.login[1].kind', 'not the number 1'],
     [{ ...lab, login: { kind: 'api-key', page: 'x' } }, '.login.page', 'whole address'],
     [{ ...lab, login: { ...code, clientId: '' } }, '.login.clientId', 'not empty'],
-    [
-      { ...lab, login: { kind: 'authorization-code', issuer: 'https://x.y' } },
-      '.login.clientId',
-      'is missing',
-    ],
     [
       { ...lab, login: { ...code, clientSecret: 'hush' } },
       '.login.clientSecret',

@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { ModelDirectory } from '../accounts/model-directory.ts';
 import { openModelDirectory } from '../accounts/model-directory.ts';
+import { tokenPrinter } from '../accounts/printed-token.ts';
 import type { Records } from '../accounts/records.ts';
 import { timerScheduler, type Cancel } from '../accounts/scheduler.ts';
 import { openTokens, type TokenSource } from '../accounts/tokens.ts';
@@ -91,6 +92,7 @@ export function startEngine(parts: EngineParts): Engine {
       random,
       log,
       refresh: refreshTokens,
+      printToken: tokenPrinter(clock),
     });
     const secretFor = tokens.secretFor;
     directory = openModelDirectory({ provider, secretFor, fetchFor, clock, log, userAgent });

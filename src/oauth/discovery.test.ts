@@ -66,7 +66,7 @@ describe('resolveServer', () => {
     expect(resolved).toMatchObject({
       issuer: server.origin,
       issPromised: true,
-      authorizationEndpoint: `${server.origin}/authorize`,
+      startEndpoint: `${server.origin}/authorize`,
       revocationEndpoint: `${server.origin}/revoke`,
       userinfoEndpoint: `${server.origin}/me`,
       secretInHeader: false,

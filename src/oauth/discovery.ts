@@ -5,10 +5,10 @@ import { loadLibrary, requestOptions } from './library.ts';
 import type { Library } from './library.ts';
 import type { ResolvedServer } from './resolved-server.ts';
 import { signInError } from './sign-in-failure.ts';
-import type { AuthorizationCodeLogin, OAuthContext } from './types.ts';
+import type { OAuthContext, TokenLogin } from './types.ts';
 
 interface Endpoints {
-  readonly authorizationEndpoint?: string | undefined;
+  readonly startEndpoint?: string | undefined;
   readonly tokenEndpoint?: string | undefined;
   readonly revocationEndpoint?: string | undefined;
   readonly userinfoEndpoint?: string | undefined;
@@ -34,22 +34,20 @@ const asymmetric = [
  * RFC 8414 §3). A published document must carry the very issuer that was asked for.
  * @throws RotaError `sign-in`/`discovery`, or `cancelled`.
  */
-export async function resolveServer(
-  login: AuthorizationCodeLogin,
-  context: OAuthContext,
-): Promise<ResolvedServer> {
-  if (login.authorizationEndpoint !== undefined && login.tokenEndpoint !== undefined) {
+export async function resolveServer(login: TokenLogin, context: OAuthContext): Promise<ResolvedServer> {
+  const start = startOf(login);
+  if (start.endpoint !== undefined && login.tokenEndpoint !== undefined) {
     return {
       ...(login.issuer === undefined ? {} : { issuer: login.issuer }),
       issPromised: false,
-      ...checkedEndpoints(login, 'everywhere'),
+      ...checkedEndpoints({ ...login, startEndpoint: start.endpoint }, start, 'everywhere'),
       signingAlgorithms: asymmetric,
       secretInHeader: false,
     };
   }
   if (login.issuer === undefined) {
     throw discoveryError(
-      'This sign-in names neither an issuer nor both an authorization and a token endpoint. Give one or the other.',
+      `This sign-in names neither an issuer nor both ${start.name} and a token endpoint. Give one or the other.`,
     );
   }
   const issuer = requireAddress(login.issuer, 'issuer');
@@ -58,7 +56,11 @@ export async function resolveServer(
     issuer: document.issuer,
     issPromised: document.authorization_response_iss_parameter_supported === true,
     // A server elsewhere must not point a credential at a port of this machine over plain http.
-    ...checkedEndpoints(endpoints(login, document), isLoopbackHost(issuer.hostname) ? 'everywhere' : 'https'),
+    ...checkedEndpoints(
+      endpoints(login, document),
+      start,
+      isLoopbackHost(issuer.hostname) ? 'everywhere' : 'https',
+    ),
     signingAlgorithms: document.id_token_signing_alg_values_supported ?? ['RS256'],
     secretInHeader: wantsHeader(document.token_endpoint_auth_methods_supported),
   };
@@ -104,21 +106,35 @@ function asDiscovery(error: RotaError, issuer: URL): RotaError {
   return discoveryError(`The sign-in addresses of ${issuer.href} could not be read: ${error.message}`);
 }
 
-function endpoints(login: AuthorizationCodeLogin, document: AuthorizationServer): Endpoints {
+interface Start {
+  readonly name: string;
+  readonly endpoint: string | undefined;
+}
+
+/** Where the login itself says that it begins, and what to call that place. */
+function startOf(login: TokenLogin): Start {
+  return login.kind === 'device-code'
+    ? { name: 'a device authorization endpoint', endpoint: login.deviceAuthorizationEndpoint }
+    : { name: 'an authorization endpoint', endpoint: login.authorizationEndpoint };
+}
+
+function endpoints(login: TokenLogin, document: AuthorizationServer): Endpoints {
+  const published =
+    login.kind === 'device-code' ? document.device_authorization_endpoint : document.authorization_endpoint;
   return {
-    authorizationEndpoint: login.authorizationEndpoint ?? document.authorization_endpoint,
+    startEndpoint: startOf(login).endpoint ?? published,
     tokenEndpoint: login.tokenEndpoint ?? document.token_endpoint,
     revocationEndpoint: login.revocationEndpoint ?? document.revocation_endpoint,
     userinfoEndpoint: login.userinfoEndpoint ?? document.userinfo_endpoint,
   };
 }
 
-function checkedEndpoints(endpoints: Endpoints, allowed: 'https' | 'everywhere') {
+function checkedEndpoints(endpoints: Endpoints, start: Start, allowed: 'https' | 'everywhere') {
   const check = (address: string | undefined, name: string): string =>
     requireAddress(address, name, allowed).href;
-  const { authorizationEndpoint, tokenEndpoint, revocationEndpoint, userinfoEndpoint } = endpoints;
+  const { startEndpoint, tokenEndpoint, revocationEndpoint, userinfoEndpoint } = endpoints;
   return {
-    authorizationEndpoint: check(authorizationEndpoint, 'authorization endpoint'),
+    startEndpoint: check(startEndpoint, start.name.replace(/^an? /, '')),
     tokenEndpoint: check(tokenEndpoint, 'token endpoint'),
     ...(revocationEndpoint === undefined
       ? {}

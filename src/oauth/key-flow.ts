@@ -35,9 +35,9 @@ export async function keyFlow(
   return {
     path: `${base}/${randomBytes(32).toString('base64url')}`,
     acceptsBareCode: true,
-    codeUrl: withParameters(server.authorizationEndpoint, parameters),
+    codeUrl: withParameters(server.startEndpoint, parameters),
     url: (redirectUri) =>
-      withParameters(server.authorizationEndpoint, {
+      withParameters(server.startEndpoint, {
         ...parameters,
         [exchange.callbackParameter]: redirectUri,
       }),

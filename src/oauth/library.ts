@@ -3,7 +3,7 @@ import { isLoopbackHost } from './addresses.ts';
 import { call } from './call.ts';
 import type { ResolvedServer } from './resolved-server.ts';
 import { signInError } from './sign-in-failure.ts';
-import type { AuthorizationCodeLogin, OAuthContext } from './types.ts';
+import type { TokenLogin, OAuthContext } from './types.ts';
 
 /** How wrong a machine's clock may be before an id token is refused, in seconds. */
 const clockToleranceSeconds = 600;
@@ -29,11 +29,7 @@ export function libraryServer(server: ResolvedServer): AuthorizationServer {
 }
 
 /** @throws RotaError `sign-in`/`unsupported` where the login has no client id. */
-export function libraryClient(
-  library: Library,
-  login: AuthorizationCodeLogin,
-  context: OAuthContext,
-): Client {
+export function libraryClient(library: Library, login: TokenLogin, context: OAuthContext): Client {
   if (login.clientId === undefined || login.clientId === '') {
     throw signInError(
       'unsupported',
@@ -51,7 +47,7 @@ export function libraryClient(
 /** A secret goes into the body where the server allows it (desktop clients), else into the header (RFC 6749 §2.3.1). */
 export function clientAuthentication(
   library: Library,
-  login: AuthorizationCodeLogin,
+  login: TokenLogin,
   server: ResolvedServer,
 ): ClientAuth {
   if (login.clientSecret === undefined) return library.None();

@@ -16,7 +16,7 @@ import type { ResolvedServer } from './resolved-server.ts';
 import { isPassing, tokenParameters } from './token-request.ts';
 import { readTokenResponse } from './token-response.ts';
 import type { TokenBody, TokenReading } from './token-response.ts';
-import type { AuthorizationCodeLogin, OAuthContext, TokenAnswer } from './types.ts';
+import type { TokenLogin, OAuthContext, TokenAnswer } from './types.ts';
 
 /** The errors after which only a person can help (RFC 6749 §5.2). */
 const finalErrors = new Set(['invalid_grant', 'unauthorized_client', 'invalid_client']);
@@ -31,7 +31,7 @@ const finalErrors = new Set(['invalid_grant', 'unauthorized_client', 'invalid_cl
  * `cancelled` when `context.signal` aborts.
  */
 export async function refreshTokens(
-  login: AuthorizationCodeLogin,
+  login: TokenLogin,
   refreshToken: Secret,
   context: OAuthContext,
   timeoutMs: number = callTimeoutMs,
@@ -50,7 +50,7 @@ interface RefreshResponse {
 }
 
 async function request(
-  login: AuthorizationCodeLogin,
+  login: TokenLogin,
   refreshToken: Secret,
   context: OAuthContext,
   timeoutMs: number,
@@ -80,7 +80,7 @@ async function request(
 }
 
 async function answer(
-  login: AuthorizationCodeLogin,
+  login: TokenLogin,
   server: ResolvedServer,
   old: Secret,
   body: TokenBody,
@@ -103,12 +103,7 @@ async function answer(
   };
 }
 
-async function claimsOf(
-  login: AuthorizationCodeLogin,
-  server: ResolvedServer,
-  idToken: string,
-  context: OAuthContext,
-) {
+async function claimsOf(login: TokenLogin, server: ResolvedServer, idToken: string, context: OAuthContext) {
   const library = await loadLibrary();
   return refreshClaims(library, server, libraryClient(library, login, context), idToken);
 }

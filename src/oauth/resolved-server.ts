@@ -4,7 +4,8 @@ export interface ResolvedServer {
   readonly issuer?: string;
   /** The server promises `iss` on every answer to an authorization request (RFC 9207 §3). */
   readonly issPromised: boolean;
-  readonly authorizationEndpoint: string;
+  /** Where a sign-in of this kind begins: the authorization endpoint, or the device authorization endpoint. */
+  readonly startEndpoint: string;
   readonly tokenEndpoint: string;
   readonly revocationEndpoint?: string;
   readonly userinfoEndpoint?: string;

@@ -11,7 +11,7 @@ import { errorPhrase } from './provider-words.ts';
 import { signInError } from './sign-in-failure.ts';
 import { isPassing } from './token-request.ts';
 import { readTokenResponse } from './token-response.ts';
-import type { AuthorizationCodeLogin, OAuthContext } from './types.ts';
+import type { TokenLogin, OAuthContext } from './types.ts';
 
 /**
  * Tells the provider that a token is no longer wanted (RFC 7009). A token that the provider does not know counts as
@@ -19,11 +19,11 @@ import type { AuthorizationCodeLogin, OAuthContext } from './types.ts';
  * @throws RotaError `sign-in` (`discovery`, `unreachable`, `token-answer`), or `cancelled`.
  */
 export async function revokeToken(
-  login: AuthorizationCodeLogin,
+  login: TokenLogin,
   token: Secret,
   context: OAuthContext,
 ): Promise<'revoked' | 'unsupported'> {
-  if (login.keyExchange !== undefined) return 'unsupported';
+  if (login.kind === 'authorization-code' && login.keyExchange !== undefined) return 'unsupported';
   const library = await loadLibrary();
   const client = libraryClient(library, login, context);
   const server = await resolveServer(login, context);

@@ -1,6 +1,5 @@
 import { Secret } from '../secret.ts';
 import { judgeCallback } from './callback.ts';
-import { signInClaims, userinfoClaims } from './claims.ts';
 import { resolveServer } from './discovery.ts';
 import type { Flow } from './flow.ts';
 import {
@@ -12,11 +11,11 @@ import {
 } from './library.ts';
 import type { Library } from './library.ts';
 import type { ResolvedServer } from './resolved-server.ts';
-import { signInError } from './sign-in-failure.ts';
+import { isOpenId, tokenAnswer } from './token-answer.ts';
 import { exchangeFailure, tokenParameters } from './token-request.ts';
 import { readTokenResponse } from './token-response.ts';
 import type { TokenBody } from './token-response.ts';
-import type { AuthorizationCodeLogin, OAuthContext, TokenAnswer } from './types.ts';
+import type { AuthorizationCodeLogin, OAuthContext } from './types.ts';
 
 /**
  * Authorization code with PKCE (RFC 6749 §4.1, RFC 7636): a state binds the callback, a nonce the id token.
@@ -36,7 +35,7 @@ export async function tokenFlow(login: AuthorizationCodeLogin, context: OAuthCon
     path: login.redirect?.path ?? '/callback',
     acceptsBareCode: false,
     url: (redirectUri) =>
-      withParameters(server.authorizationEndpoint, {
+      withParameters(server.startEndpoint, {
         ...consent(login),
         ...login.parameters,
         response_type: 'code',
@@ -100,44 +99,6 @@ async function requestTokens(grant: Grant, context: OAuthContext): Promise<Token
   if (reading.kind === 'tokens') return reading.body;
   const secrets = [code, verifier, login.clientSecret?.reveal() ?? ''];
   throw exchangeFailure(response.status, reading, server.tokenEndpoint, secrets);
-}
-
-async function tokenAnswer(
-  grant: Grant,
-  body: TokenBody,
-  nonce: string | undefined,
-  context: OAuthContext,
-): Promise<TokenAnswer> {
-  const { library, login, server } = grant;
-  const { accessToken, refreshToken, idToken, tokenType, expiresInSeconds } = body;
-  const { host } = new URL(server.tokenEndpoint);
-  if (accessToken === undefined) {
-    throw signInError('token-answer', `${host} answered the sign-in without an access token.`);
-  }
-  if (tokenType !== undefined && tokenType.toLowerCase() !== 'bearer') {
-    throw signInError(
-      'token-answer',
-      `${host} hands out tokens of a kind that is not known here; only bearer tokens are.`,
-    );
-  }
-  const expiresAt =
-    expiresInSeconds === undefined ? {} : { expiresAt: context.clock.now() + expiresInSeconds * 1000 };
-  const client = libraryClient(library, login, context);
-  const own = idToken === undefined ? {} : await signInClaims(library, server, client, idToken, nonce);
-  const further = isOpenId(login)
-    ? await userinfoClaims(library, server, client, accessToken, own['sub'], context)
-    : {};
-  return {
-    kind: 'tokens',
-    accessToken: new Secret(accessToken),
-    ...(refreshToken === undefined ? {} : { refreshToken: new Secret(refreshToken) }),
-    ...expiresAt,
-    claims: { ...further, ...own },
-  };
-}
-
-function isOpenId(login: AuthorizationCodeLogin): boolean {
-  return login.scopes?.includes('openid') ?? false;
 }
 
 // Without it a server ignores `offline_access` (OpenID Connect Core 1.0 §11). A login's own `prompt` goes before.

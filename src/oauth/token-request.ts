@@ -2,10 +2,10 @@ import type { RotaError } from '../failure.ts';
 import { errorPhrase } from './provider-words.ts';
 import { signInError } from './sign-in-failure.ts';
 import type { TokenReading } from './token-response.ts';
-import type { AuthorizationCodeLogin } from './types.ts';
+import type { TokenLogin } from './types.ts';
 
 /** What goes with every request for tokens: the resource they are for, where the login names one (RFC 8707 §2.2). */
-export function tokenParameters(login: AuthorizationCodeLogin): Record<string, string> {
+export function tokenParameters(login: TokenLogin): Record<string, string> {
   const resource = login.parameters?.['resource'];
   return resource === undefined ? {} : { resource };
 }

@@ -56,12 +56,49 @@ export interface ApiKeyLogin {
   readonly kind: 'api-key';
   /** Where a person makes such a key. */
   readonly page?: string;
+  /** The environment variable in which the vendor's own tools look for it. */
+  readonly variable?: string;
   /** A server on the own machine may ask for none. */
   readonly optional?: boolean;
 }
 
+/**
+ * Device code (RFC 8628), for a machine without a browser: the person opens an address anywhere and enters a short code.
+ * Either `issuer`, or the endpoints themselves.
+ */
+export interface DeviceCodeLogin {
+  readonly kind: 'device-code';
+  readonly issuer?: string;
+  readonly deviceAuthorizationEndpoint?: string;
+  readonly tokenEndpoint?: string;
+  readonly revocationEndpoint?: string;
+  readonly userinfoEndpoint?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: Secret;
+  readonly scopes?: readonly string[];
+  /** Further parameters of the device authorization request. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/** An application that is registered with an authorization server. The secret of a desktop client is not confidential. */
+export interface OAuthClient {
+  readonly id: string;
+  readonly secret?: Secret;
+}
+
+/** The ways that end in tokens, which are refreshed and revoked alike. */
+export type TokenLogin = AuthorizationCodeLogin | DeviceCodeLogin;
+
+/** A token that a vendor's own tool prints, as git and kubectl have it: a program and its words, run without a shell. */
+export interface CommandLogin {
+  readonly kind: 'command';
+  readonly argv: readonly string[];
+  /** For how long a printed token is used, in milliseconds, where the tool does not say; five minutes where absent. */
+  readonly lifetimeMs?: number;
+}
+
 /** A way to sign in, as data in a provider's file. */
-export type LoginMethod = AuthorizationCodeLogin | ApiKeyLogin;
+export type LoginMethod = TokenLogin | ApiKeyLogin | CommandLogin;
 
 export interface TokenAnswer {
   readonly kind: 'tokens';

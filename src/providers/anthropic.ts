@@ -1,12 +1,12 @@
 import { anthropicWindows } from './anthropic-windows.ts';
-import { anthropicKey, bearer } from './authorization.ts';
+import { anthropicConsole, bearer } from './authorization.ts';
 import { classifyWith } from './classify.ts';
 import { parseAnthropicModels } from './models.ts';
 import type { Provider } from './provider.ts';
 import { claudeSubscription, refuseReserved } from './reserved-key.ts';
 import { hasCode, row } from './signal-row.ts';
 
-/** platform.claude.com/docs/en/api/overview, …/api/errors, …/api/rate-limits, …/api/openai-sdk */
+/** platform.claude.com/docs/en/cli-sdks-libraries/cli/authentication, …/api/overview, …/api/errors, …/api/rate-limits, …/api/openai-sdk */
 export const anthropic: Provider = {
   id: 'anthropic',
   label: 'Anthropic',
@@ -14,8 +14,12 @@ export const anthropic: Provider = {
     'anthropic-messages': 'https://api.anthropic.com',
     'openai-chat': 'https://api.anthropic.com/v1',
   },
-  login: [{ kind: 'api-key', page: 'https://platform.claude.com/settings/keys' }],
-  authorize: (protocol, secret) => (protocol === 'openai-chat' ? bearer(secret) : anthropicKey(secret)),
+  login: [
+    { kind: 'api-key', page: 'https://platform.claude.com/settings/keys', variable: 'ANTHROPIC_API_KEY' },
+    // Of the Console, and billed like a key: `ant auth login`, once for each profile.
+    { kind: 'command', argv: ['ant', 'auth', 'print-credentials', '--access-token'] },
+  ],
+  authorize: (protocol, secret) => (protocol === 'openai-chat' ? bearer(secret) : anthropicConsole(secret)),
   refuseKey: (secret) => refuseReserved(secret, [claudeSubscription]),
   modelList: {
     url: 'https://api.anthropic.com/v1/models?limit=1000',

@@ -7,6 +7,16 @@ export function bearer(secret: Secret): Record<string, string> {
   return secret.isEmpty ? {} : { authorization: `Bearer ${secret.reveal()}` };
 }
 
+/** The key header of Azure's resources. */
+export function azureKey(secret: Secret): Record<string, string> {
+  return secret.isEmpty ? {} : { 'api-key': secret.reveal() };
+}
+
+/** Whether a secret has the form of RFC 7519, as the access tokens of many authorization servers have. */
+export function isJsonWebToken(secret: Secret): boolean {
+  return /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(secret.reveal());
+}
+
 /** Anthropic's key header, with the version of the API that goes with it (platform.claude.com, "API overview"). */
 export function anthropicKey(secret: Secret): Record<string, string> {
   return secret.isEmpty ? {} : { 'x-api-key': secret.reveal(), 'anthropic-version': ANTHROPIC_VERSION };
@@ -15,6 +25,15 @@ export function anthropicKey(secret: Secret): Record<string, string> {
 /** A bearer token for Anthropic's protocol: of a gateway, or of a vendor's own tool. */
 export function anthropicBearer(secret: Secret): Record<string, string> {
   return secret.isEmpty ? {} : { ...bearer(secret), 'anthropic-version': ANTHROPIC_VERSION };
+}
+
+/**
+ * What Anthropic's own command prints: a token goes as a bearer and says that it is one (platform.claude.com, "CLI authentication").
+ * A key of the API does not begin like that.
+ */
+export function anthropicConsole(secret: Secret): Record<string, string> {
+  if (!/^sk-ant-oat\d*-/.test(secret.reveal())) return anthropicKey(secret);
+  return { ...anthropicBearer(secret), 'anthropic-beta': 'oauth-2025-04-20' };
 }
 
 /** Google's key header: unlike `?key=`, it does not end up in anybody's access log. */

@@ -1,20 +1,13 @@
 import { RotaError } from '../failure.ts';
+import type { Secret } from '../secret.ts';
 import { checkBaseUrl } from './address.ts';
-import { bearer } from './authorization.ts';
+import { anthropicBearer, anthropicKey, bearer, googleKey } from './authorization.ts';
 import { classifyByStatus } from './classify.ts';
-import { parseOpenAiModels } from './models.ts';
-import type { Provider, Terms } from './provider.ts';
+import type { EndpointKind, NamedEndpoint } from './endpoint-kind.ts';
+import { parseAnthropicModels, parseGeminiModels, parseOpenAiModels } from './models.ts';
+import type { Model, Provider, Terms } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
 import { claudeSubscription, refuseReserved } from './reserved-key.ts';
-
-/** An endpoint that a person named at sign-in: `proxy login … --base-url URL --name ID`. */
-export interface CompatibleEndpoint {
-  readonly id: string;
-  readonly label?: string;
-  /** With `/v1`, as OpenAI's SDK takes it. */
-  readonly baseUrl: string;
-  readonly allowHttp?: boolean;
-}
 
 export const ownEndpointTerms: Terms = {
   kind: 'unknown',
@@ -22,29 +15,83 @@ export const ownEndpointTerms: Terms = {
   checked: '2026-11-20',
 };
 
+/** A vendor's protocol that many servers speak, and how they mostly want to be spoken to. */
+interface Family {
+  readonly protocol: string;
+  readonly listPath: string;
+  authorize(secret: Secret): Record<string, string>;
+  parse(label: string, body: unknown): readonly Model[];
+}
+
+const openAiFamily: Family = {
+  protocol: 'openai-chat',
+  listPath: '/models',
+  authorize: bearer,
+  parse: parseOpenAiModels,
+};
+
+/** Gateways want a bearer, the vendor's own shape a key of its own header: nothing tells which, so both carry it. */
+const anthropicFamily: Family = {
+  protocol: 'anthropic-messages',
+  listPath: '/v1/models?limit=1000',
+  authorize: (secret) => ({ ...anthropicBearer(secret), ...anthropicKey(secret) }),
+  parse: parseAnthropicModels,
+};
+
+const geminiFamily: Family = {
+  protocol: 'gemini',
+  listPath: '/v1beta/models?pageSize=1000',
+  authorize: googleKey,
+  parse: parseGeminiModels,
+};
+
 /**
  * Any server that speaks OpenAI's chat protocol (Ollama, LM Studio, vLLM, LiteLLM, a company's gateway), with or without a key.
  * @throws RotaError `settings` where the address is not one to send a credential to.
  */
-export function compatibleProvider(endpoint: CompatibleEndpoint): Provider {
+export function compatibleProvider(endpoint: NamedEndpoint): Provider {
+  return familyProvider(openAiFamily, endpoint);
+}
+
+/** The families, by what `--family` calls them; the first one is meant where nobody says. */
+export const compatibleKinds: readonly (EndpointKind & { readonly family: string })[] = [
+  { id: 'compatible', family: 'openai', label: "OpenAI's protocol", values: [], make: compatibleProvider },
+  {
+    id: 'compatible-anthropic',
+    family: 'anthropic',
+    label: "Anthropic's protocol",
+    values: [],
+    make: (endpoint) => familyProvider(anthropicFamily, endpoint),
+  },
+  {
+    id: 'compatible-gemini',
+    family: 'gemini',
+    label: "Gemini's protocol",
+    values: [],
+    make: (endpoint) => familyProvider(geminiFamily, endpoint),
+  },
+];
+
+function familyProvider(family: Family, endpoint: NamedEndpoint): Provider {
   const { id, label = id, allowHttp = false } = endpoint;
   const wrong = checkBaseUrl(endpoint.baseUrl, { allowHttp });
   if (wrong !== undefined) {
     throw new RotaError({ kind: 'settings', message: `The base URL of "${id}" cannot be used. ${wrong}` });
   }
   const base = withoutTrailingSlash(endpoint.baseUrl);
+  const { protocol, listPath } = family;
   return {
     id,
     label,
-    protocols: { 'openai-chat': base },
+    protocols: { [protocol]: base },
     login: [{ kind: 'api-key', optional: true }],
-    authorize: (_protocol, secret) => bearer(secret),
+    authorize: (_protocol, secret) => family.authorize(secret),
     refuseKey: (secret) => refuseReserved(secret, [claudeSubscription]),
     modelList: {
-      url: `${base}/models`,
-      protocol: 'openai-chat',
+      url: `${base}${listPath}`,
+      protocol,
       optional: true,
-      parse: (body) => parseOpenAiModels(label, body),
+      parse: (body) => family.parse(label, body),
     },
     identify: () => ({}),
     classify: classifyByStatus,

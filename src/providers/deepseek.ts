@@ -11,7 +11,7 @@ export const deepseek: Provider = {
     'openai-chat': 'https://api.deepseek.com',
     'anthropic-messages': 'https://api.deepseek.com/anthropic',
   },
-  login: [{ kind: 'api-key', page: 'https://platform.deepseek.com/api_keys' }],
+  login: [{ kind: 'api-key', page: 'https://platform.deepseek.com/api_keys', variable: 'DEEPSEEK_API_KEY' }],
   authorize: (protocol, secret) =>
     protocol === 'anthropic-messages' ? anthropicKey(secret) : bearer(secret),
   modelList: {

@@ -1,5 +1,12 @@
 import { RotaError } from '../failure.ts';
-import type { ApiKeyLogin, AuthorizationCodeLogin, LoginMethod, SignInAnswer } from '../oauth/types.ts';
+import type {
+  ApiKeyLogin,
+  AuthorizationCodeLogin,
+  CommandLogin,
+  DeviceCodeLogin,
+  LoginMethod,
+  SignInAnswer,
+} from '../oauth/types.ts';
 import { Secret } from '../secret.ts';
 import { checkAddress, checkBaseUrl } from './address.ts';
 import { anthropicBearer, anthropicKey, bearer, googleKey } from './authorization.ts';
@@ -9,11 +16,13 @@ import { textOf } from './json-fields.ts';
 import { parseAnthropicModels, parseGeminiModels, parseOpenAiModels } from './models.ts';
 import type { Identity, ModelList, Provider } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
+import { reservedClient } from './reserved-client.ts';
 import { claudeSubscription, refuseReserved } from './reserved-key.ts';
 
 const LOGIN_ADDRESSES = [
   'issuer',
   'authorizationEndpoint',
+  'deviceAuthorizationEndpoint',
   'tokenEndpoint',
   'revocationEndpoint',
   'userinfoEndpoint',
@@ -21,7 +30,9 @@ const LOGIN_ADDRESSES = [
 
 /** A way to sign in as it is written in the settings, where a client secret is plain text. */
 export type SettingsLogin =
-  (Omit<AuthorizationCodeLogin, 'clientSecret'> & { readonly clientSecret?: string | Secret }) | ApiKeyLogin;
+  PlainSecret<AuthorizationCodeLogin> | PlainSecret<DeviceCodeLogin> | CommandLogin | ApiKeyLogin;
+
+type PlainSecret<Login> = Omit<Login, 'clientSecret'> & { readonly clientSecret?: string | Secret };
 
 /** A provider as it is written in the settings under `providers`. */
 export interface ProviderEntry {
@@ -82,7 +93,7 @@ export function identifyByClaims(answer: SignInAnswer): Identity {
 function loginsOf(entry: ProviderEntry): readonly LoginMethod[] {
   const written: readonly SettingsLogin[] = [entry.login ?? { kind: 'api-key' as const }].flat();
   return written.map((login) => {
-    if (login.kind === 'api-key') return login;
+    if (login.kind === 'api-key' || login.kind === 'command') return login;
     const { clientSecret, ...rest } = login;
     if (clientSecret === undefined) return rest;
     return {
@@ -131,12 +142,21 @@ function checkAddresses(id: string, entry: ProviderEntry, login: readonly LoginM
     refuse(`providers.${id}.protocols.${protocol}`, checkBaseUrl(base, options));
   }
   for (const method of login) {
-    if (method.kind !== 'authorization-code') continue;
+    if (method.kind === 'api-key') continue;
+    refuseClient(`providers.${id}.login.clientId`, method);
+    const addresses: Readonly<Partial<Record<string, unknown>>> = { ...method };
     for (const name of LOGIN_ADDRESSES) {
-      const address = method[name];
-      if (address !== undefined) refuse(`providers.${id}.login.${name}`, checkAddress(address, options));
+      const address = addresses[name];
+      if (typeof address === 'string')
+        refuse(`providers.${id}.login.${name}`, checkAddress(address, options));
     }
   }
+}
+
+function refuseClient(key: string, method: LoginMethod): void {
+  const clientId = 'clientId' in method ? method.clientId : undefined;
+  const wrong = clientId === undefined ? undefined : reservedClient(clientId);
+  refuse(key, wrong);
 }
 
 function refuse(key: string, wrong: string | undefined): void {

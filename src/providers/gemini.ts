@@ -13,7 +13,7 @@ export const gemini: Provider = {
     gemini: 'https://generativelanguage.googleapis.com',
     'openai-chat': 'https://generativelanguage.googleapis.com/v1beta/openai',
   },
-  login: [{ kind: 'api-key', page: 'https://aistudio.google.com/apikey' }],
+  login: [{ kind: 'api-key', page: 'https://aistudio.google.com/apikey', variable: 'GEMINI_API_KEY' }],
   authorize: (protocol, secret) => (protocol === 'openai-chat' ? bearer(secret) : googleKey(secret)),
   refuseKey: (secret) => refuseReserved(secret, [googleAccessToken]),
   modelList: {

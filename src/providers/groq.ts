@@ -10,7 +10,7 @@ export const groq: Provider = {
   id: 'groq',
   label: 'Groq',
   protocols: { 'openai-chat': 'https://api.groq.com/openai/v1' },
-  login: [{ kind: 'api-key', page: 'https://console.groq.com/keys' }],
+  login: [{ kind: 'api-key', page: 'https://console.groq.com/keys', variable: 'GROQ_API_KEY' }],
   authorize: (_protocol, secret) => bearer(secret),
   modelList: {
     url: 'https://api.groq.com/openai/v1/models',

@@ -1,11 +1,15 @@
 import { bearer } from './authorization.ts';
 import { classifyWith } from './classify.ts';
+import { identifyByClaims } from './from-settings.ts';
 import { parseOpenAiModels } from './models.ts';
 import type { Provider } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
 import { hasCode, ofStatus, row } from './signal-row.ts';
 
-/** huggingface.co/docs/inference-providers */
+const ISSUER = 'https://huggingface.co';
+const SCOPES = ['openid', 'profile', 'email', 'inference-api'];
+
+/** huggingface.co/docs/inference-providers, huggingface.co/docs/hub/oauth */
 export const huggingface: Provider = {
   id: 'huggingface',
   label: 'Hugging Face',
@@ -13,14 +17,20 @@ export const huggingface: Provider = {
     'openai-chat': 'https://router.huggingface.co/v1',
     'openai-responses': 'https://router.huggingface.co/v1',
   },
-  login: [{ kind: 'api-key', page: 'https://huggingface.co/settings/tokens' }],
+  login: [
+    { kind: 'api-key', page: 'https://huggingface.co/settings/tokens', variable: 'HF_TOKEN' },
+    // With an application of one's own, made at huggingface.co/settings/applications/new.
+    { kind: 'authorization-code', issuer: ISSUER, scopes: SCOPES },
+    { kind: 'device-code', issuer: ISSUER, scopes: SCOPES },
+  ],
   authorize: (_protocol, secret) => bearer(secret),
   modelList: {
     url: 'https://router.huggingface.co/v1/models',
     protocol: 'openai-chat',
     parse: (body) => parseOpenAiModels('Hugging Face', body),
   },
-  identify: () => ({}),
+  probe: { url: 'https://huggingface.co/api/whoami-v2', protocol: 'openai-chat' },
+  identify: identifyByClaims,
   classify: (answer) => classifyWith([notEnabled], answer),
   quota: bucketWindows,
   terms: {

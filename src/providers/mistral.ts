@@ -10,7 +10,7 @@ export const mistral: Provider = {
   id: 'mistral',
   label: 'Mistral',
   protocols: { 'openai-chat': 'https://api.mistral.ai/v1' },
-  login: [{ kind: 'api-key', page: 'https://console.mistral.ai/api-keys' }],
+  login: [{ kind: 'api-key', page: 'https://console.mistral.ai/api-keys', variable: 'MISTRAL_API_KEY' }],
   authorize: (_protocol, secret) => bearer(secret),
   modelList: {
     url: 'https://api.mistral.ai/v1/models',

@@ -16,7 +16,7 @@ export const openai: Provider = {
     'openai-chat': 'https://api.openai.com/v1',
     'openai-responses': 'https://api.openai.com/v1',
   },
-  login: [{ kind: 'api-key', page: 'https://platform.openai.com/api-keys' }],
+  login: [{ kind: 'api-key', page: 'https://platform.openai.com/api-keys', variable: 'OPENAI_API_KEY' }],
   authorize: (_protocol, secret) => bearer(secret),
   refuseKey: (secret) => refuseReserved(secret, [chatGptSession]),
   modelList: {

@@ -29,7 +29,7 @@ export const openrouter: Provider = {
       tokenEndpoint: 'https://openrouter.ai/api/v1/auth/keys',
       keyExchange: { callbackParameter: 'callback_url', keyField: 'key' },
     },
-    { kind: 'api-key', page: 'https://openrouter.ai/settings/keys' },
+    { kind: 'api-key', page: 'https://openrouter.ai/settings/keys', variable: 'OPENROUTER_API_KEY' },
   ],
   authorize: (_protocol, secret) => bearer(secret),
   modelList: {
@@ -37,6 +37,7 @@ export const openrouter: Provider = {
     protocol: 'openai-chat',
     parse: (body) => parseOpenAiModels('OpenRouter', body),
   },
+  probe: { url: 'https://openrouter.ai/api/v1/key', protocol: 'openai-chat' },
   identify,
   classify: (answer) => classifyWith(ownRows, withOwnHeaders(answer)),
   quota,

@@ -67,11 +67,17 @@ export interface Provider {
   /** Absent where the provider has no list; then `fixedModels` stands in. */
   readonly modelList?: ModelList;
   readonly fixedModels?: readonly string[];
+  /**
+   * An address that answers a GET to a valid credential alone, where the model list answers everybody. In the manner of a protocol.
+   */
+  readonly probe?: { readonly url: string; readonly protocol: string };
   identify(answer: SignInAnswer): Identity;
   classify(answer: UpstreamAnswer): Outcome;
   /** What the headers of an answer, also of a success, tell of the account's quota windows. Absent where they tell nothing. */
   quota?(headers: UpstreamAnswer['headers'], now: number): readonly QuotaWindow[];
   readonly terms: Terms;
+  /** A server on this machine, which may or may not be running. */
+  readonly isLocal?: boolean;
   /** Plain http is accepted beyond loopback: a server on the local network, by the user's own setting. */
   readonly allowHttp?: boolean;
 }

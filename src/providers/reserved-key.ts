@@ -30,11 +30,35 @@ export const googleAccessToken: ReservedKind = {
     'Make an API key at https://aistudio.google.com/apikey and use that.',
 };
 
+/** Tokens of the Kimi CLI's sign-in are JSON Web Tokens; an API key of Moonshot never is. */
+export const kimiSession: ReservedKind = {
+  pattern: /^eyJ[\w-]+\.[\w-]+\.[\w-]*/,
+  explanation:
+    'This is a token of a Kimi CLI sign-in, which Moonshot reserves for its own applications. ' +
+    'Make an API key at https://platform.moonshot.ai/console/api-keys and use that.',
+};
+
+/** Tokens of the Grok CLI's sign-in are JSON Web Tokens; an API key of xAI never is. */
+export const grokSession: ReservedKind = {
+  pattern: /^eyJ[\w-]+\.[\w-]+\.[\w-]*/,
+  explanation:
+    'This is a token of a Grok CLI sign-in, which xAI reserves for its own applications. ' +
+    'Make an API key at https://console.x.ai and use that.',
+};
+
+/** Copilot's own tokens are lists of terms (`tid=…;exp=…`); they are for its own clients alone, whatever they are sent to. */
+export const copilotToken: ReservedKind = {
+  pattern: /^tid=[\w-]+;/,
+  explanation:
+    'This is a token of GitHub Copilot, which GitHub reserves for its own applications. ' +
+    'Use a provider of the models themselves; `proxy providers` lists those there are.',
+};
+
 /** Why a pasted key is not taken, with what is allowed instead; `undefined` where it is. The sentence never holds the key. */
 export function refuseReserved(secret: Secret, kinds: readonly ReservedKind[]): string | undefined {
   const value = secret
     .reveal()
     .trim()
     .replace(/^Bearer\s+/i, '');
-  return kinds.find((kind) => kind.pattern.test(value))?.explanation;
+  return [...kinds, copilotToken].find((kind) => kind.pattern.test(value))?.explanation;
 }

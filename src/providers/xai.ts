@@ -3,6 +3,7 @@ import { classifyWith, throttlePerModel } from './classify.ts';
 import { parseOpenAiModels } from './models.ts';
 import type { Provider } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
+import { grokSession, refuseReserved } from './reserved-key.ts';
 import { hasCode, ofStatus, row } from './signal-row.ts';
 
 /** docs.x.ai/developers/rest-api-reference, docs.x.ai/developers/debugging */
@@ -10,8 +11,9 @@ export const xai: Provider = {
   id: 'xai',
   label: 'xAI',
   protocols: { 'openai-chat': 'https://api.x.ai/v1', 'openai-responses': 'https://api.x.ai/v1' },
-  login: [{ kind: 'api-key', page: 'https://console.x.ai' }],
+  login: [{ kind: 'api-key', page: 'https://console.x.ai', variable: 'XAI_API_KEY' }],
   authorize: (_protocol, secret) => bearer(secret),
+  refuseKey: (secret) => refuseReserved(secret, [grokSession]),
   modelList: {
     url: 'https://api.x.ai/v1/models',
     protocol: 'openai-chat',

@@ -1,8 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { beginAuthorization } from '../../src/oauth/authorization-code.ts';
+import { beginDeviceAuthorization } from '../../src/oauth/device-code.ts';
 import { refreshTokens } from '../../src/oauth/refresh.ts';
 import { revokeToken } from '../../src/oauth/revoke.ts';
-import type { AuthorizationCodeLogin, OAuthContext, TokenAnswer } from '../../src/oauth/types.ts';
+import type {
+  AuthorizationCodeLogin,
+  DeviceCodeLogin,
+  OAuthContext,
+  TokenAnswer,
+} from '../../src/oauth/types.ts';
 import { Secret } from '../../src/secret.ts';
 import { startOAuthServer } from './server.ts';
 import type { OAuthServer } from './server.ts';
@@ -144,6 +150,63 @@ describe('the code flow against a real authorization server', () => {
     controller.abort();
     await expect(pending.answer).rejects.toMatchObject({ failure: { kind: 'cancelled' } });
     await expect(fetch(pending.redirectUri)).rejects.toThrow();
+  });
+});
+
+describe('a device code against a real authorization server', () => {
+  // Nobody waits five seconds here; the interval is what the module's own test is about.
+  const pause = async () => undefined;
+  const onDevice: DeviceCodeLogin = {
+    kind: 'device-code',
+    scopes: ['openid', 'email', 'offline_access'],
+  };
+  const begin = (more: Partial<DeviceCodeLogin> = {}) =>
+    beginDeviceAuthorization(
+      { ...onDevice, issuer: server.issuer, clientId: server.clientId, ...more },
+      context,
+      { pause },
+    );
+  const pendingCalls = () => server.calls.filter(({ error }) => error === 'authorization_pending').length;
+
+  it('ends with tokens once the person has entered it, and they are refreshed like others', async () => {
+    const before = pendingCalls();
+    const pending = await begin();
+    expect(pending.userCode).toMatch(/^\w{4}-\w{4}$/);
+    expect(pending.verificationUriComplete).toContain(pending.userCode);
+    await vi.waitFor(() => expect(pendingCalls()).toBeGreaterThan(before));
+    const page = await server.enterCode(pending.verificationUri, pending.userCode, { login: 'ada' });
+    expect(page).toContain('Success');
+    const answer = await pending.answer;
+    expect(answer.claims).toMatchObject({ sub: 'ada', email: 'ada@example.com' });
+    await expect(server.loginOf(answer.accessToken.reveal())).resolves.toBe('ada');
+    const device = { ...onDevice, issuer: server.issuer, clientId: server.clientId };
+    const renewed = await refreshTokens(device, refreshTokenOf(answer), context);
+    await expect(server.loginOf(renewed.accessToken.reveal())).resolves.toBe('ada');
+    await expect(revokeToken(device, refreshTokenOf(renewed), context)).resolves.toBe('revoked');
+  });
+
+  it('says that the person refused', async () => {
+    const pending = await begin();
+    await server.enterCode(pending.verificationUri, pending.userCode, { login: 'ada', deny: true });
+    await expect(pending.answer).rejects.toMatchObject({ failure: { kind: 'sign-in', reason: 'denied' } });
+  });
+
+  it('says that the code ran out', async () => {
+    const hasty = await startOAuthServer({ deviceCodeSeconds: 1 });
+    try {
+      const pending = await beginDeviceAuthorization(
+        { ...onDevice, issuer: hasty.issuer, clientId: hasty.clientId },
+        // A clock that stands still: it is the server that must say so.
+        { ...context, clock: { now: () => 0 } },
+        { pause },
+      );
+      await expect(pending.answer).rejects.toMatchObject({
+        failure: { kind: 'sign-in', reason: 'code-expired' },
+      });
+      expect(hasty.calls.at(-1)).toMatchObject({ error: 'expired_token' });
+    } finally {
+      await hasty.close();
+    }
   });
 });
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context } from 'oidc-provider';
-import { browse } from './browser.ts';
+import { browse, enterCode } from './browser.ts';
 import type { Person } from './browser.ts';
 import { finishInteraction, interactionPath } from './interactions.ts';
 import { createQuietProvider } from './quiet-provider.ts';
@@ -16,6 +16,9 @@ export interface OAuthServerOptions {
   readonly accessTokenSeconds?: number;
   readonly refreshTokenSeconds?: number;
   readonly idTokenSeconds?: number;
+  readonly deviceCodeSeconds?: number;
+  /** What the server asks for between two questions about a device code; it names none unless told. */
+  readonly deviceIntervalSeconds?: number;
   /** Told of each access token that goes out, so that a stand-in provider can know it. */
   readonly onIssued?: (accessToken: string, login: string) => void;
   /** Told of each refresh token that goes out, so that a test can look where it has been left. */
@@ -39,6 +42,8 @@ export interface OAuthServer {
   readonly calls: readonly TokenCall[];
   /** Plays the browser from an authorization address to the redirect, which it visits unless told otherwise. */
   consent(url: string, person: Person): Promise<string>;
+  /** Plays a person who enters a device's code at the address that they were shown; gives what the page says. */
+  enterCode(verificationUri: string, userCode: string, person: Person): Promise<string>;
   /** Every code that is out and not used is refused from now on. */
   expireCodes(): void;
   /** Every access token that is out is unknown from now on. */
@@ -68,6 +73,7 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
   provider.on('refresh_token.saved', (token: { jti: string }) => options.onRefreshToken?.(token.jti));
   let failure: number | undefined;
   provider.use((context, next) => recordCall(calls, failure, context, next));
+  provider.use((context, next) => nameInterval(options.deviceIntervalSeconds, context, next));
   const handle = provider.callback();
   server.on('request', (request, response) => {
     const step = request.url?.startsWith(interactionPath) === true;
@@ -80,6 +86,7 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
     clientId,
     calls,
     consent: (url, person) => browse(url, issuer, person),
+    enterCode: (verificationUri, userCode, person) => enterCode(verificationUri, userCode, person),
     expireCodes: () => records.forget('AuthorizationCode'),
     expireAccessTokens: () => records.forget('AccessToken'),
     expireRefreshTokens: () => records.forget('RefreshToken'),
@@ -106,7 +113,7 @@ function configuration(options: OAuthServerOptions, clientId: string): object {
         client_id: clientId,
         application_type: 'native',
         token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
         response_types: ['code'],
         redirect_uris: redirects,
       },
@@ -122,6 +129,11 @@ function configuration(options: OAuthServerOptions, clientId: string): object {
     rotateRefreshToken: true,
     features: {
       devInteractions: { enabled: false },
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: (context: Context, form: string) => void (context.body = form),
+        successSource: (context: Context) => void (context.body = 'Success'),
+      },
       revocation: {
         enabled: true,
         allowedPolicy: (_context: unknown, client: { clientId: string }, token: { clientId: string }) =>
@@ -132,6 +144,7 @@ function configuration(options: OAuthServerOptions, clientId: string): object {
     ttl: {
       AccessToken: options.accessTokenSeconds ?? 3600,
       AuthorizationCode: 60,
+      DeviceCode: options.deviceCodeSeconds ?? 600,
       IdToken: options.idTokenSeconds ?? 3600,
       RefreshToken: options.refreshTokenSeconds ?? 86_400,
       Interaction: 600,
@@ -169,6 +182,16 @@ async function recordCall(
     ...(typeof grantType === 'string' ? { grantType } : {}),
     ...(typeof error === 'string' ? { error } : {}),
   });
+}
+
+async function nameInterval(
+  seconds: number | undefined,
+  context: Context,
+  next: () => Promise<void>,
+): Promise<void> {
+  await next();
+  if (seconds === undefined || context.path !== '/device/auth' || context.status !== 200) return;
+  context.body = { ...(context.body as object), interval: seconds };
 }
 
 function listen(server: Server): Promise<string> {

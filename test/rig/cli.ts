@@ -20,6 +20,8 @@ export interface Person {
   readonly secret?: string;
   /** What they answer; they press Ctrl-C where it is absent. */
   readonly answer?: boolean;
+  /** What they type, or choose, each time they are asked for a word. */
+  readonly words?: readonly string[];
   readonly stdin?: string;
   /** What comes of opening a browser. */
   readonly browser?: (url: string) => Promise<string | undefined>;
@@ -42,6 +44,12 @@ export function fakeTerminal(person: Person = {}): FakeTerminal {
   const noted: string[] = [];
   const asked: string[] = [];
   const typed: string[] = [];
+  const words = [...(person.words ?? [])];
+  const nextWord = (): string => {
+    const word = words.shift();
+    if (word === undefined) throw new RotaError({ kind: 'cancelled', message: 'Cancelled.' });
+    return word;
+  };
   let wake: () => void = () => undefined;
   let onNote: () => void = () => undefined;
   const note = (line: string): void => {
@@ -62,6 +70,16 @@ export function fakeTerminal(person: Person = {}): FakeTerminal {
       asked.push(question);
       if (person.secret === undefined) throw new RotaError({ kind: 'cancelled', message: 'Cancelled.' });
       return new Secret(person.secret);
+    },
+    async ask(question) {
+      asked.push(question);
+      return nextWord();
+    },
+    async choose(question, choices) {
+      asked.push(question);
+      const word = nextWord();
+      if (choices.some(({ value }) => value === word)) return word;
+      throw new Error(`"${word}" is not among ${choices.map(({ value }) => value).join(', ')}`);
     },
     async confirm(question) {
       asked.push(question);
@@ -112,6 +130,7 @@ export interface FakeContextOptions {
   readonly providers?: readonly Provider[];
   /** What the running proxy says of itself; none runs where it is absent. */
   readonly daemon?: () => DaemonStatus | Promise<DaemonStatus>;
+  readonly importHome?: CliContext['importHome'];
   /** What opening the credential store comes to. */
   readonly storeError?: RotaError;
 }
@@ -136,6 +155,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     version: '0.0.0',
     userAgent: 'rota/0.0.0',
     paths: { home: undefined, settings: '', records: records.folder, state: '', log: '', credentials: '' },
+    importHome: options.importHome ?? { env: {}, platform: 'linux', homedir: '/nobody' },
     clock: systemClock,
     log: silentLogger,
     signal: cancel.signal,

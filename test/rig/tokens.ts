@@ -1,6 +1,7 @@
 import type { RefreshTokens } from '../../src/accounts/credential-refresh.ts';
 import { decodeCredential } from '../../src/accounts/credential-codec.ts';
 import type { Credential } from '../../src/accounts/credential.ts';
+import type { PrintToken } from '../../src/accounts/printed-token.ts';
 import { openRecords } from '../../src/accounts/records.ts';
 import { openTokens } from '../../src/accounts/tokens.ts';
 import { openVault } from '../../src/accounts/vault.ts';
@@ -23,10 +24,11 @@ export const HOUR_MS = 3_600_000;
 export interface World {
   readonly refresh?: RefreshTokens;
   readonly credential?: Credential;
+  readonly printToken?: PrintToken;
 }
 
 /** A daemon with one account, `one`, whose token lives for an hour from the start. */
-export async function world({ refresh, credential = oauth('first') }: World = {}) {
+export async function world({ refresh, printToken, credential = oauth('first') }: World = {}) {
   const time = manualTime();
   const store = memoryStore();
   const { log, lines } = recordingLogger();
@@ -49,6 +51,7 @@ export async function world({ refresh, credential = oauth('first') }: World = {}
       random: () => 0,
       provider: () => provider(),
       fetchFor: () => realFetch,
+      printToken: printToken ?? (() => Promise.reject(new Error('no command was expected'))),
       refresh: (login, refreshToken, context) => {
         spent.push(refreshToken.reveal());
         return answerWith(login, refreshToken, context);

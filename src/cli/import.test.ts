@@ -1,0 +1,215 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { failureOf, temporaryFolder } from '../../test/rig/accounts.ts';
+import type { FakeContext, Person } from '../../test/rig/cli.ts';
+import { fakeContext } from '../../test/rig/cli.ts';
+import type { ImportOptions } from './import.ts';
+import { importAccounts } from './import.ts';
+
+interface Home {
+  readonly files?: Readonly<Record<string, string | object>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly person?: Person;
+}
+
+/** A home with such files; calls are noted and answered with a list of models, or refused for keys that say `bad`. */
+function homeWith({ files = {}, env = {}, person = { answer: true, interactive: true } }: Home) {
+  const homedir = temporaryFolder();
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(homedir, path)), { recursive: true });
+    writeFileSync(join(homedir, path), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  const asked: string[] = [];
+  const context = fakeContext({ person, importHome: { env, platform: 'linux', homedir } });
+  const fetch: FakeContext['fetch'] = async (url, { headers }) => {
+    if (url.includes('127.0.0.1')) throw new Error('nothing runs here');
+    asked.push(new URL(url).host);
+    const isBad = JSON.stringify(headers).includes('bad');
+    return isBad
+      ? Response.json({ error: { message: 'no such key' } }, { status: 401 })
+      : Response.json({ data: [{ id: 'one' }], models: [] });
+  };
+  const run = (source?: string, options: ImportOptions = {}) =>
+    importAccounts({ ...context, fetch }, source, options);
+  const accounts = async () => {
+    const { accounts: recorded } = await context.records.read();
+    return recorded.map(({ provider, label }) => [provider, label]);
+  };
+  return { context, run, asked, accounts, homedir };
+}
+
+const REAL_KEY = 'sk-proj-0123456789abcdef';
+
+describe('import', () => {
+  it('finds keys in the environment by the names that the providers’ files have, and adds what is agreed to', async () => {
+    const env = {
+      OPENAI_API_KEY: REAL_KEY,
+      GEMINI_API_KEY: ' AIzaSyTest ',
+      GROQ_API_KEY: '',
+      HOME: '/nobody',
+    };
+    const { context, run, accounts, asked } = homeWith({ env });
+    await run();
+    expect(context.terminal.asked).toEqual(['Add these 2 accounts?']);
+    expect(await accounts()).toEqual([
+      ['openai', 'openai'],
+      ['gemini', 'gemini'],
+    ]);
+    expect(asked).toEqual(['api.openai.com', 'generativelanguage.googleapis.com']);
+    expect(context.told).toEqual(['reload']);
+    const shown = JSON.stringify([context.terminal.printed, context.terminal.noted]);
+    expect(shown).toContain('OPENAI_API_KEY');
+    expect(shown).not.toMatch(/0123456789abcdef|AIzaSy/);
+  });
+
+  it('adds nothing where a person says no, at a dry run, and where nobody can agree', async () => {
+    const env = { OPENAI_API_KEY: REAL_KEY };
+    const said = homeWith({ env, person: { interactive: true, answer: false } });
+    await said.run();
+    const dry = homeWith({ env });
+    await dry.run(undefined, { dryRun: true });
+    const alone = homeWith({ env, person: {} });
+    expect(await failureOf(alone.run())).toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining('--yes'),
+    });
+    for (const { accounts, asked, context } of [said, dry, alone]) {
+      expect(await accounts()).toEqual([]);
+      expect(asked).toEqual([]);
+      expect(context.terminal.printed).toHaveLength(2);
+    }
+  });
+
+  it('renews what is there already, and goes on where one is refused', async () => {
+    const env = { OPENAI_API_KEY: REAL_KEY, XAI_API_KEY: 'xai-bad', MISTRAL_API_KEY: 'mistral-good' };
+    const { context, run, accounts } = homeWith({ env, person: {} });
+    const failure = await failureOf(run('env', { yes: true }));
+    expect(failure).toMatchObject({ kind: 'refused-by-provider', message: '1 of 3 could not be added.' });
+    expect(context.terminal.noted.join('\n')).toMatch(/XAI_API_KEY \(xai\) was not added\. .*no such key/);
+    await failureOf(run('env', { yes: true }));
+    expect(await accounts()).toEqual([
+      ['openai', 'openai'],
+      ['mistral', 'mistral'],
+    ]);
+    expect(context.terminal.printed.filter((line) => line.startsWith('Renewed'))).toHaveLength(2);
+  });
+
+  it('takes a token that is reserved from nowhere', async () => {
+    const env = {
+      ANTHROPIC_API_KEY: 'sk-ant-oat01-0123456789',
+      OPENAI_API_KEY: 'eyJhbGciOiJ9.eyJzdWIiOiJ9.c2ln',
+    };
+    const { run, accounts, asked } = homeWith({ env, person: {} });
+    expect((await failureOf(run('env', { yes: true }))).message).toBe('2 of 2 could not be added.');
+    expect(await accounts()).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  it.each<[string, Home['files'], readonly string[]]>([
+    ['huggingface', { '.cache/huggingface/token': 'hf_AbcDef012345\n' }, ['huggingface']],
+    ['codex', { '.codex/auth.json': { OPENAI_API_KEY: REAL_KEY, tokens: null } }, ['openai']],
+    [
+      'opencode',
+      {
+        '.local/share/opencode/auth.json': {
+          google: { type: 'api', key: 'AIzaSyTest' },
+          deepseek: { type: 'api', key: 'sk-deep-0123456789' },
+          unheard: { type: 'api', key: 'x' },
+          anthropic: { type: 'oauth', access: 'sk-ant-oat01-x', refresh: 'y' },
+        },
+      },
+      ['gemini', 'deepseek'],
+    ],
+    [
+      'aider',
+      { '.aider/oauth-keys.env': 'OPENROUTER_API_KEY="sk-or-v1-0123456789"\nOTHER=1\n' },
+      ['openrouter'],
+    ],
+    [
+      'cliproxyapi',
+      {
+        '.cli-proxy-api/config.yaml': [
+          'port: 8317',
+          'api-keys:',
+          '  - "your-own-local-key"',
+          'gemini-api-key:',
+          '  # mine',
+          '  - api-key: "AIzaSyFirst"',
+          '    headers:',
+          '      api-key: "not-this"',
+          '  - api-key: AIzaSyElsewhere',
+          '    base-url: "https://gateway.example.com"',
+          'claude-api-key:',
+          "- api-key: 'sk-ant-api03-0123456789' # work",
+          'codex-api-key: []',
+        ].join('\n'),
+      },
+      ['gemini', 'anthropic'],
+    ],
+  ])('finds the keys of %s', async (source, files, providers) => {
+    const { run, accounts, context } = homeWith({ files: files ?? {}, person: {} });
+    await run(source, { yes: true });
+    expect((await accounts()).map(([provider]) => provider)).toEqual(providers);
+    expect(context.terminal.printed[0]).toMatch(/^PROVIDER +WHAT +WHERE$/);
+  });
+
+  it('uses a tool that is signed in, and copies nothing of it', async () => {
+    const files = {
+      '.config/gcloud/application_default_credentials.json': {
+        type: 'authorized_user',
+        client_secret: 'd-secret',
+        refresh_token: '1//0-refresh',
+        quota_project_id: 'my-project',
+      },
+      '.config/anthropic/configs/default.json': '{}',
+      '.config/anthropic/configs/work.json': '{}',
+      '.azure/azureProfile.json': '\uFEFF{"subscriptions":[{"id":"s"}]}',
+    };
+    const { run, context } = homeWith({ files });
+    await run(undefined, { dryRun: true });
+    const shown = context.terminal.printed.join('\n');
+    expect(shown).toContain('the command `gcloud auth application-default print-access-token`');
+    expect(shown).toContain('the command `ant auth print-credentials --profile work --access-token`');
+    expect(context.terminal.noted.join('\n')).toContain('`proxy login azure --resource NAME --way command`');
+    expect(shown).not.toMatch(/d-secret|1\/\/0/);
+  });
+
+  it('refuses what vendors’ own clients keep, with the reason and without a look at it', async () => {
+    const files = {
+      '.claude/.credentials.json': { claudeAiOauth: { accessToken: 'sk-ant-oat01-canary' } },
+      '.codex/auth.json': { OPENAI_API_KEY: null, tokens: { access_token: 'canary' } },
+      '.gemini/oauth_creds.json': { access_token: 'canary' },
+      '.qwen/oauth_creds.json': 'canary',
+    };
+    const { run, context, accounts } = homeWith({ files });
+    await run();
+    const said = context.terminal.noted.join('\n');
+    for (const name of ['Claude Code', 'Codex', 'Gemini CLI', 'Qwen Code']) expect(said).toContain(name);
+    expect(said.match(/Not taken: /g)).toHaveLength(4);
+    expect(`${said}${context.terminal.printed.join('\n')}`).not.toContain('canary');
+    expect(context.terminal.asked).toEqual([]);
+    expect(await accounts()).toEqual([]);
+  });
+
+  it.each([
+    ['.codex/auth.json', 'not JSON'],
+    ['.codex/auth.json', '[]'],
+    ['.codex/auth.json', '{"OPENAI_API_KEY":"eyJhbGciOiJ9.x.y"}'],
+    ['.local/share/opencode/auth.json', '{"openai":7,"groq":{"type":"api"}}'],
+    ['.cache/huggingface/token', 'a sentence'],
+    ['.config/gcloud/application_default_credentials.json', '{"type":"external_account"}'],
+    ['.azure/azureProfile.json', '{"subscriptions":[]}'],
+    ['.cli-proxy-api/config.yaml', 'gemini-api-key:\n  - "just text"\n  -'],
+  ])('is not put off by %s that holds %s', async (path, content) => {
+    const { run, context } = homeWith({ files: { [path]: content } });
+    await run();
+    expect(context.terminal.noted).toEqual(['Nothing was found that could be imported.']);
+  });
+
+  it('names the sources where there is no such one', async () => {
+    const { run } = homeWith({});
+    expect((await failureOf(run('opencod'))).message).toContain('Did you mean "opencode"?');
+    expect((await failureOf(run('zzzzzz'))).message).toMatch(/There are env, huggingface, .*, local\.$/);
+  });
+});
