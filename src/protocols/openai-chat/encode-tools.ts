@@ -5,6 +5,7 @@ import type { ToolNames } from '../../chat/names.ts';
 import type { ToolName } from '../../chat/part.ts';
 import type { CustomTool, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts';
 import { given } from '../json-value.ts';
+import { conformsToStrict } from '../strict-schema.ts';
 import { protocolName } from './wire-name.ts';
 
 export function encodeTools(
@@ -26,7 +27,9 @@ export function encodeTools(
 function encodeFunction(tool: FunctionTool, name: string, drops: DropList): object {
   noteMarks([tool], protocolName, drops);
   const { description, parameters, strict } = tool;
-  const declared = { name, ...given({ description, parameters }), ...(strict === true ? { strict } : {}) };
+  const isStrict = strict === true && conformsToStrict(parameters);
+  if (strict === true && !isStrict) drops.note('tools[].strict');
+  const declared = { name, ...given({ description, parameters }), ...(isStrict ? { strict } : {}) };
   return { type: 'function', function: declared };
 }
 

@@ -1,0 +1,74 @@
+/** `npm run bench:translate`: what translating costs beside reading and writing the same JSON. */
+import { makeRestorer } from '../../src/chat/restore.ts';
+import { anthropicMessagesTranslator } from '../../src/protocols/anthropic-messages/translator.ts';
+import { geminiTranslator } from '../../src/protocols/gemini/translator.ts';
+import { openaiChatTranslator } from '../../src/protocols/openai-chat/translator.ts';
+import { responsesTranslator } from '../../src/protocols/openai-responses/translator.ts';
+import type { Translator } from '../../src/protocols/translator.ts';
+import { makeAnswer, makeConversation } from './conversation.ts';
+
+const CONVERSATION_BYTES = 1_000_000;
+const PIECES = 5000;
+const ROUNDS = 40;
+const WARM_UP_ROUNDS = 10;
+const translators = [
+  openaiChatTranslator,
+  responsesTranslator,
+  anthropicMessagesTranslator,
+  geminiTranslator,
+] as const;
+const target = { model: 'm', reasoningState: 'foreign' as const };
+const conversation = makeConversation(CONVERSATION_BYTES);
+const answer = makeAnswer(PIECES);
+const context = { id: 'x', createdAt: 0, model: 'm', request: conversation };
+
+console.log('from → to | request there and back | times JSON | one streamed event');
+for (const from of translators) {
+  for (const to of translators) if (from !== to) console.log(measurePair(from, to));
+}
+
+function measurePair(from: Translator, to: Translator): string {
+  const sent = from.encodeRequest(conversation, target);
+  const there = to.encodeRequest(from.decodeRequest(sent.body, sent.path), target);
+  const plainMs = processorMs(() => {
+    for (const body of [sent.body, there.body]) JSON.stringify(JSON.parse(body));
+  });
+  const requestMs = processorMs(() => {
+    const passed = to.encodeRequest(from.decodeRequest(sent.body, sent.path), target);
+    from.encodeRequest(to.decodeRequest(passed.body, passed.path), target);
+  });
+  const eventUs = (1000 * processorMs(translateStream(from, to))) / PIECES;
+  const [request, ratio, event] = [
+    requestMs.toFixed(1),
+    (requestMs / plainMs).toFixed(2),
+    eventUs.toFixed(1),
+  ];
+  return `${from.name} → ${to.name} | ${request} ms | ${ratio} | ${event} µs`;
+}
+
+/** An upstream's events, `to` being its protocol, for a client of `from`. */
+function translateStream(from: Translator, to: Translator): () => void {
+  const upstream = to.encodeStream(context);
+  const events = answer.flatMap((event) => upstream.feed(event)).map(({ data }) => data);
+  const { restoration } = to.encodeRequest(conversation, target);
+  return () => {
+    const [decoder, restorer, client] = [
+      to.decodeStream(),
+      makeRestorer(restoration),
+      from.encodeStream(context),
+    ];
+    for (const data of events) {
+      for (const event of decoder.feed(data))
+        for (const restored of restorer.feed(event)) client.feed(restored);
+    }
+  };
+}
+
+/** Milliseconds of processor time for one round, over all rounds: what else the machine does is not in it. */
+function processorMs(run: () => void): number {
+  for (let round = 0; round < WARM_UP_ROUNDS; round += 1) run();
+  const start = process.cpuUsage();
+  for (let round = 0; round < ROUNDS; round += 1) run();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000 / ROUNDS;
+}
