@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import OpenAI from 'openai';
+import { ResponsesWS } from 'openai/resources/responses/ws';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import * as faults from '../simulator/faults.ts';
 import { relayStage, responses, type RelayScene } from './relay-scene.ts';
 import { generations, standingClock } from './scene.ts';
@@ -177,6 +179,29 @@ describe('Responses over WebSocket', () => {
     expect(headers).toMatchObject({ 'openai-beta': 'other=v1', 'content-type': 'application/json' });
     expect(Object.keys(headers ?? {}).filter((name) => /^sec-|cookie|upgrade/u.test(name))).toEqual([]);
   });
+});
+
+test("OpenAI's own SDK goes on over it from turn to turn, and is told what is wrong", async () => {
+  const scene = await relayStage();
+  const baseURL = `${scene.rota.url}/v1`;
+  const connection = new ResponsesWS(new OpenAI({ apiKey: scene.rota.key, baseURL }));
+  onTestFinished(() => connection.close());
+  const errors: unknown[] = [];
+  connection.on('error', (error) => void errors.push(error));
+  const ask = async (more: object): Promise<{ readonly id: string; readonly output: readonly object[] }> => {
+    connection.send({ type: 'response.create', model, store: false, ...more });
+    return new Promise((resolve) => {
+      connection.once('response.completed', ({ response }) => resolve(response));
+    });
+  };
+  const first = await ask({ input: 'Hello' });
+  const second = await ask({ input: 'Go on', previous_response_id: first.id });
+  expect(second.output).toMatchObject([{ content: [{ text: 'hello from one' }] }]);
+  expect(errors).toEqual([]);
+  connection.send({ type: 'response.create', model: 'nobody-has-it', input: 'Hello' });
+  await expect
+    .poll(() => errors)
+    .toMatchObject([{ message: expect.stringContaining('nobody-has-it') as string }]);
 });
 
 describe('streams of one connection', () => {

@@ -51,7 +51,8 @@ export async function openSocket(
     messages.push(JSON.parse(data.toString()) as Message);
     wake();
   });
-  socket.on('close', (closeCode) => {
+  const over = new Promise<number>((resolve) => socket.on('close', resolve));
+  void over.then((closeCode) => {
     code = closeCode;
     wake();
   });
@@ -84,10 +85,7 @@ export async function openSocket(
       await client.until(isLast);
       return messages.slice(first, taken);
     },
-    async closed() {
-      while (code === undefined) await changed();
-      return code;
-    },
+    closed: () => over,
   };
   return client;
 }
