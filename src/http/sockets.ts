@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Closing, HttpParts } from './parts.ts';
 import { openSession, type Session } from './socket-session.ts';
 
@@ -21,7 +21,7 @@ const CLOSE_MS = 2000;
 
 export interface Sockets {
   /** Takes over a connection whose upgrade has passed the door. */
-  accept(request: IncomingMessage, wire: Duplex, head: Buffer): void;
+  accept(request: IncomingMessage, wire: Duplex, head: Buffer): Promise<void>;
   /** Lets answers under way finish for at most `graceMs`, and closes each connection as it has none. */
   close(graceMs: number): void;
 }
@@ -54,7 +54,9 @@ export function makeSockets(parts: HttpParts, closing: Closing, limits: SocketLi
   }
 
   return {
-    accept(request, wire, head) {
+    async accept(request, wire, head) {
+      // Only some clients want it, and all wait for the start.
+      const { WebSocketServer } = await import('ws');
       // Each its own: the limit may have been changed in the settings.
       const options = {
         noServer: true,

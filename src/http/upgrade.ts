@@ -26,8 +26,13 @@ export async function upgrade(
   const failure = await reason(parts, closing, request).catch((error: unknown) =>
     failureOf(parts, error, requestId),
   );
-  if (failure) refuseUpgrade(parts, requestId, failure, socket);
-  else sockets.accept(request, socket, head);
+  if (failure) return refuseUpgrade(parts, requestId, failure, socket);
+  try {
+    await sockets.accept(request, socket, head);
+  } catch (error) {
+    failureOf(parts, error, requestId);
+    socket.destroy();
+  }
 }
 
 function refuseUpgrade(parts: HttpParts, requestId: string, failure: Failure, socket: Duplex): void {

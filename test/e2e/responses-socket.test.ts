@@ -225,8 +225,10 @@ describe('streams of one connection', () => {
     client.create(hello);
     await client.until(isLast);
     await client.until(isLast);
-    const kinds = client.messages.map(({ type }) => type);
-    expect(kinds.indexOf('response.completed')).toBeLessThan(kinds.lastIndexOf('response.created'));
+    const { messages } = client;
+    const end = messages.findIndex(isLast) + 1;
+    expect(textOf(messages.slice(0, end))).toBe('one two three');
+    expect(textOf(messages.slice(end))).toBe('hello from one');
   });
 
   test('go on from each other’s answers', async () => {
