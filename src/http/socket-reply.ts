@@ -20,6 +20,9 @@ export interface SocketReply extends Reply {
   hangUp(): void;
 }
 
+/** What does not come to an end by then is no message of any client's. */
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
 /** An answer that is no stream: an error, or one that came whole. */
 interface Whole {
   readonly status: number;
@@ -36,6 +39,7 @@ export function makeSocketReply(line: Line, marked: Marked, onEvent: (data: stri
   const texts = makeEventTexts();
   let whole: Whole | undefined;
   let hasEnded = false;
+  let heldBytes = 0;
 
   function say(events: readonly string[]): boolean {
     for (const data of events) onEvent(data);
@@ -43,9 +47,12 @@ export function makeSocketReply(line: Line, marked: Marked, onEvent: (data: stri
   }
 
   function write(bytes: Buffer): boolean {
-    if (!whole) return say(texts.push(bytes));
-    whole.chunks.push(bytes);
-    return true;
+    if (hasEnded) return true;
+    const events = whole ? [] : texts.push(bytes);
+    heldBytes = events.length > 0 ? 0 : heldBytes + bytes.length;
+    if (heldBytes > MAX_MESSAGE_BYTES) breakOff('The upstream gave more than fits into one message.');
+    else if (whole) whole.chunks.push(bytes);
+    return say(events);
   }
 
   function sayWhole({ status, headers, chunks }: Whole): void {
@@ -54,6 +61,11 @@ export function makeSocketReply(line: Line, marked: Marked, onEvent: (data: stri
     if (events) say(events);
     else if (status < 400) sayBroken('The upstream gave an answer that cannot be read.');
     else line.send([errorMessage({ status, headers: fieldsOf(headers), body }, marked)]);
+  }
+
+  function breakOff(message: string): void {
+    hasEnded = true;
+    sayBroken(message);
   }
 
   function sayBroken(message: string): void {
@@ -81,14 +93,12 @@ export function makeSocketReply(line: Line, marked: Marked, onEvent: (data: stri
     onDrain: (listener) => line.onDrain(listener),
     end(bytes) {
       if (bytes) write(bytes);
+      if (hasEnded) return;
       hasEnded = true;
       if (whole) sayWhole(whole);
       else say(texts.end());
     },
-    destroy() {
-      hasEnded = true;
-      sayBroken('The upstream broke off in the middle of the answer.');
-    },
+    destroy: () => breakOff('The upstream broke off in the middle of the answer.'),
     hangUp() {
       if (hasEnded) return;
       for (const listener of listeners) listener();

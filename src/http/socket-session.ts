@@ -21,9 +21,13 @@ import { makeSocketReply, type Line, type SocketReply } from './socket-reply.ts'
 /** Close codes of RFC 6455 §7.4.1. */
 const GOING_AWAY = 1001;
 const UNSUPPORTED_DATA = 1003;
+const POLICY_VIOLATION = 1008;
 
 /** As many as the vendor allows (platform.openai.com/docs/guides/websocket-mode). Those that wait for their turn count. */
 const MAX_UNANSWERED = 16;
+
+/** An answer waits for a slow reader; what is told at once, as an error is, piles up. Who asks on without reading is let go. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 
 export interface SessionParts extends Pick<
   HttpParts,
@@ -54,6 +58,7 @@ export function openSession(parts: SessionParts): Session {
   const headers = requestHeadersOf(parts.request.headers);
   const lanes = new Map<string | undefined, Promise<void>>();
   const replies = new Set<SocketReply>();
+  let waiting: (() => void)[] = [];
   let memory = freshMemory;
   let unanswered = 0;
   let isFinishing = false;
@@ -67,21 +72,25 @@ export function openSession(parts: SessionParts): Session {
       wire.uncork();
       return !wire.writableNeedDrain;
     },
-    onDrain: (listener) => void wire.once('drain', listener),
+    onDrain: (listener) => void waiting.push(listener),
   };
 
-  function tell(failure: Failure, marked: Marked): void {
-    line.send([errorMessage(openaiResponses.encodeFailure(failure, parts.now()), marked)]);
+  function tell(failure: Failure, requestId: string, marked: Marked): void {
+    log.debug('refused', { request: requestId, reason: failure.kind });
+    const { status, headers: own, body } = openaiResponses.encodeFailure(failure, parts.now());
+    line.send([errorMessage({ status, headers: { ...own, 'x-request-id': requestId }, body }, marked)]);
   }
 
   function receive(message: Buffer): void {
+    if (wire.writableLength > MAX_UNREAD_BYTES) return socket.close(POLICY_VIOLATION, 'Read what is sent.');
     let marked: Marked = {};
     try {
       marked = streamOf(message);
       if (isAcknowledgement(message)) return;
       if (unanswered >= MAX_UNANSWERED) throw tooMany();
     } catch (error) {
-      return tell(failureOf(parts, error, parts.newRequestId()), marked);
+      const requestId = parts.newRequestId();
+      return tell(failureOf(parts, error, requestId), requestId, marked);
     }
     const { streamId } = marked;
     unanswered += 1;
@@ -107,7 +116,7 @@ export function openSession(parts: SessionParts): Session {
       line.send(turn.events);
       log.debug('warmed up', { request: requestId });
     } catch (error) {
-      tell(failureOf(parts, error, requestId), marked);
+      tell(failureOf(parts, error, requestId), requestId, marked);
     }
   }
 
@@ -143,6 +152,11 @@ export function openSession(parts: SessionParts): Session {
   socket.on('message', (data, isBinary) => {
     if (isBinary) socket.close(UNSUPPORTED_DATA, 'Send JSON, as text.');
     else receive(toBuffer(data));
+  });
+  wire.on('drain', () => {
+    const ready = waiting;
+    waiting = [];
+    for (const listener of ready) listener();
   });
   socket.on('close', () => {
     for (const reply of replies) reply.hangUp();

@@ -62,6 +62,15 @@ describe('a connection is closed', () => {
     expect(await client.closed()).toBe(code);
   });
 
+  test('by asking on and on without reading', async () => {
+    const client = await bare(staysSilent);
+    client.socket.pause();
+    const warmUp = { model: 'm', generate: false, input: [], instructions: 'x'.repeat(500_000) };
+    for (let nth = 0; nth < 100; nth += 1) client.create(warmUp);
+    const isOver = () => started?.logLines.some((line) => line.includes('connection is over')) === true;
+    await expect.poll(isOver, { interval: 20, timeout: 5000 }).toBe(true);
+  });
+
   test('as soon as it is idle for long, and not while an answer is under way', async () => {
     const client = await bare(answers(200), { pingMs: 10, idleMs: 60 });
     client.create(hello);
