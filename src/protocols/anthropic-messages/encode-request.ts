@@ -89,7 +89,7 @@ function outputConfig(
   drops: DropList,
 ): object | undefined {
   const hasSchema = output?.kind === 'schema' && facts.structuredOutput !== false;
-  if (hasSchema && (output.name !== undefined || output.strict !== undefined)) {
+  if (hasSchema && output.strict === true) {
     drops.note('response_format name and strict');
   }
   const format = hasSchema ? { type: 'json_schema', schema: outputSchema(output.schema) } : undefined;
