@@ -1,13 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RotaError } from '../../failure.ts';
-import {
-  isRemembered,
-  readTurn,
-  rememberTurn,
-  type ConnectionMemory,
-  type RequestTurn,
-} from './connection.ts';
+import { freshMemory, isRemembered, rememberTurn, type ConnectionMemory } from './connection-memory.ts';
+import { readTurn, type RequestTurn } from './connection.ts';
 
 const warmUp = { id: 'resp_warm', atS: 1_795_168_800 };
 const user = (text: string) => ({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] });
@@ -42,9 +37,11 @@ const ended = (response: object, type = 'response.completed') => JSON.stringify(
 
 describe('a turn over a connection', () => {
   it('is the same request as over HTTP where it is the first', () => {
-    const turn = requestOf({}, create({ input: [user('hi')], tools, store: false }));
+    const turn = requestOf(freshMemory, create({ input: [user('hi')], tools, store: false }));
     expect(bodyOf(turn)).toEqual({ model: 'm', input: [user('hi')], tools, store: false, stream: true });
-    expect(bodyOf(requestOf({}, create({ input: 'hi', stream_id: 's', background: false })))).toEqual({
+    expect(
+      bodyOf(requestOf(freshMemory, create({ input: 'hi', stream_id: 's', background: false }))),
+    ).toEqual({
       model: 'm',
       input: [{ type: 'message', role: 'user', content: 'hi' }],
       stream: true,
@@ -52,8 +49,8 @@ describe('a turn over a connection', () => {
   });
 
   it('has all that came before in front of what is new', () => {
-    const first = requestOf({}, create({ input: [user('hi')], instructions: 'Be brief.' }));
-    const memory = rememberTurn(first, [
+    const first = requestOf(freshMemory, create({ input: [user('hi')], instructions: 'Be brief.' }));
+    const memory = rememberTurn(freshMemory, first, [
       ended({ id: 'resp_1', output: [{ ...call, id: 'fc_1', status: 'completed' }] }),
     ]);
     const result = { type: 'function_call_output', call_id: 'call_1', output: 'a.ts' };
@@ -63,8 +60,8 @@ describe('a turn over a connection', () => {
   });
 
   it('repeats the bytes of earlier turns, so that prompt caches keep', () => {
-    const first = requestOf({}, create({ input: [user('hi')] }));
-    const memory = rememberTurn(first, [ended({ id: 'resp_1', output: [call] })]);
+    const first = requestOf(freshMemory, create({ input: [user('hi')] }));
+    const memory = rememberTurn(freshMemory, first, [ended({ id: 'resp_1', output: [call] })]);
     const second = requestOf(memory, create({ previous_response_id: 'resp_1', input: [user('go on')] }));
     const start = first.body.slice(0, first.body.indexOf(']}],') + 2);
     expect(second.body.startsWith(start)).toBe(true);
@@ -85,25 +82,54 @@ describe('a turn over a connection', () => {
     ['no reasoning without one', { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: null }, []],
     ['no call that was cut off', { ...call, status: 'incomplete' }, []],
   ])('sends back %s', (_, item, expected) => {
-    const first = requestOf({}, create({ input: [] }));
-    const memory = rememberTurn(first, [ended({ id: 'resp_1', output: [item] }, 'response.incomplete')]);
-    expect(memory.last?.items).toEqual(expected);
+    const first = requestOf(freshMemory, create({ input: [] }));
+    const memory = rememberTurn(freshMemory, first, [
+      ended({ id: 'resp_1', output: [item] }, 'response.incomplete'),
+    ]);
+    expect(memory.turns.at(-1)?.items).toEqual(expected);
   });
 
   it('takes the items of the stream where the end lists none', () => {
-    const first = requestOf({}, create({ input: [] }));
+    const first = requestOf(freshMemory, create({ input: [] }));
     const events = [done(call), ended({ id: 'resp_1', output: [] })];
     expect(events.every(isRemembered)).toBe(true);
     expect(isRemembered('{"type":"response.output_text.delta","delta":"x"}')).toBe(false);
-    expect(rememberTurn(first, events).last?.items).toEqual([call]);
+    expect(rememberTurn(freshMemory, first, events).turns.at(-1)?.items).toEqual([call]);
   });
 
-  it('leaves nothing behind that failed or was cut', () => {
-    const first = requestOf({}, create({ input: [user('hi')] }));
-    expect(rememberTurn(first, [done(call)])).toEqual({});
-    expect(rememberTurn(first, [ended({ id: 'resp_1' }, 'response.failed')])).toEqual({});
+  it('adds nothing that failed or was cut', () => {
+    const first = requestOf(freshMemory, create({ input: [user('hi')] }));
+    expect(rememberTurn(freshMemory, first, [done(call)])).toEqual(freshMemory);
+    expect(rememberTurn(freshMemory, first, [ended({ id: 'resp_1' }, 'response.failed')])).toEqual(
+      freshMemory,
+    );
     const next = create({ previous_response_id: 'resp_1', input: [] });
-    expect(codeOf(() => readTurn({}, next, warmUp))).toBe('previous_response_not_found');
+    expect(codeOf(() => readTurn(freshMemory, next, warmUp))).toBe('previous_response_not_found');
+  });
+});
+
+describe('several conversations over a connection', () => {
+  const answered = (memory: ConnectionMemory, members: object, id: string) =>
+    rememberTurn(memory, requestOf(memory, create(members)), [ended({ id, output: [call] })]);
+
+  it('go on behind any of the latest answers, and branch', () => {
+    const one = answered(freshMemory, { input: [user('one')], stream_id: 'a' }, 'resp_1');
+    const two = answered(one, { input: [user('two')], stream_id: 'b' }, 'resp_2');
+    const turn = requestOf(
+      two,
+      create({ previous_response_id: 'resp_1', input: [user('on')], stream_id: 'c' }),
+    );
+    expect(bodyOf(turn)).toEqual({ model: 'm', input: [user('one'), call, user('on')], stream: true });
+    expect(turn.streamId).toBe('c');
+  });
+
+  it('are forgotten when many others came behind', () => {
+    const ids = Array.from({ length: 9 }, (_, nth) => `resp_${nth}`);
+    const memory = ids.reduce((now, id) => answered(now, { input: [user(id)] }, id), freshMemory);
+    const behind = (id: string) =>
+      codeOf(() => readTurn(memory, create({ previous_response_id: id, input: [] }), warmUp));
+    expect(behind('resp_0')).toBe('previous_response_not_found');
+    expect(behind('resp_1')).toMatchObject({ kind: 'request' });
   });
 });
 
@@ -111,7 +137,7 @@ describe('a warm-up', () => {
   const message = create({ generate: false, input: [user('rules')], tools, instructions: 'Be brief.' });
 
   it('is answered with an empty response, and asks nobody', () => {
-    const turn = readTurn({}, message, warmUp);
+    const turn = readTurn(freshMemory, message, warmUp);
     if (turn.kind !== 'warm-up') throw new Error('a warm-up was expected');
     const events = turn.events.map((event) => JSON.parse(event) as Record<string, unknown>);
     expect(events).toMatchObject([
@@ -125,7 +151,7 @@ describe('a warm-up', () => {
   });
 
   it('holds for the turns behind it, unless they say otherwise', () => {
-    const { memory } = readTurn({}, message, warmUp) as { memory: ConnectionMemory };
+    const { memory } = readTurn(freshMemory, message, warmUp) as { memory: ConnectionMemory };
     const first = requestOf(
       memory,
       create({ previous_response_id: 'resp_warm', input: [user('hi')], tools: [] }),
@@ -137,7 +163,7 @@ describe('a warm-up', () => {
       instructions: 'Be brief.',
       stream: true,
     });
-    const after = rememberTurn(first, [ended({ id: 'resp_1', output: [call] })]);
+    const after = rememberTurn(memory, first, [ended({ id: 'resp_1', output: [call] })]);
     const second = requestOf(after, create({ previous_response_id: 'resp_1', input: [] }));
     expect(bodyOf(second)).toMatchObject({ tools, instructions: 'Be brief.' });
   });
@@ -150,7 +176,7 @@ describe('a message that is none', () => {
     ['{"type":"response.cancel"}', 'type'],
     [create({ input: 5 }), 'input'],
   ])('%s is refused', (message, word) => {
-    expect(codeOf(() => readTurn({}, message, warmUp))).toBe(word);
+    expect(codeOf(() => readTurn(freshMemory, message, warmUp))).toBe(word);
   });
 
   it('never breaks anything', () => {
@@ -162,9 +188,9 @@ describe('a message that is none', () => {
         ),
         fc.array(fc.json()),
         (members, events) => {
-          const turn = codeOf(() => readTurn({}, create(members), warmUp));
+          const turn = codeOf(() => readTurn(freshMemory, create(members), warmUp));
           if (typeof turn === 'object')
-            rememberTurn({ kind: 'request', body: '', items: [], prepared: {} }, events);
+            rememberTurn(freshMemory, { kind: 'request', body: '', items: [], prepared: {} }, events);
         },
       ),
     );

@@ -1,28 +1,16 @@
 import { RotaError } from '../../failure.ts';
-import { isRecord, parseJson, recordOf, type JsonRecord } from '../json-value.ts';
+import { given, parseJson, recordOf, textOf, writeBody, type JsonRecord } from '../json-value.ts';
+import { keepTurn, type ConnectionMemory, type KeptTurn } from './connection-memory.ts';
 import { responseObject } from './response-object.ts';
-
-/**
- * What one WebSocket connection keeps between its turns: the latest answer and all that led to it. A client then
- * sends only what is new (platform.openai.com/docs/guides/websocket-mode); an upstream that is called over plain
- * HTTP, and perhaps with another account, needs the whole.
- */
-export interface ConnectionMemory {
-  /** Absent before the first turn, and after one that failed. */
-  readonly last?: {
-    readonly responseId: string;
-    /** Input and output items up to here. */
-    readonly items: readonly unknown[];
-    /** What a warm-up said ahead: its tools and instructions hold for the turns behind it. */
-    readonly prepared: JsonRecord;
-  };
-}
+import { encodeUsage } from './usage.ts';
 
 /** A turn for which an upstream is called. */
 export interface RequestTurn {
   readonly kind: 'request';
   /** The body of the whole request, for HTTP. */
   readonly body: string;
+  /** Which of the connection's conversations it belongs to, where the client says so: its events must say the same. */
+  readonly streamId?: string;
   readonly items: readonly unknown[];
   readonly prepared: JsonRecord;
 }
@@ -67,17 +55,26 @@ export function readTurn(
     Object.entries(members).filter(([name]) => !ofConnection.some((known) => known === name)),
   );
   const request = { ...before?.prepared, ...said };
-  if (members.generate === false) return answerWarmUp(warmUp, request, items);
-  const body = JSON.stringify({ ...request, input: items, stream: true });
-  return { kind: 'request', body, items, prepared: before?.prepared ?? {} };
+  const streamId = textOf(members.stream_id);
+  if (members.generate === false) {
+    const events = warmUpEvents(warmUp, request, streamId);
+    return {
+      kind: 'warm-up',
+      events,
+      memory: keepTurn(memory, { responseId: warmUp.id, items, prepared: request }),
+    };
+  }
+  const body = writeBody({ ...request, input: items, stream: true });
+  return { kind: 'request', body, items, prepared: before?.prepared ?? {}, ...given({ streamId }) };
 }
 
-function earlier(memory: ConnectionMemory, id: unknown): ConnectionMemory['last'] {
+function earlier(memory: ConnectionMemory, id: unknown): KeptTurn | undefined {
   if (id === undefined || id === null) return undefined;
-  if (memory.last?.responseId === id) return memory.last;
+  const kept = memory.turns.findLast(({ responseId }) => responseId === id);
+  if (kept) return kept;
   throw new RotaError({
     kind: 'invalid-request',
-    message: `The response ${JSON.stringify(id)} is not the latest of this connection: send the whole conversation, without 'previous_response_id'.`,
+    message: `The response ${JSON.stringify(id)} is not known on this connection: send the whole conversation, without 'previous_response_id'.`,
     param: 'previous_response_id',
     code: 'previous_response_not_found',
   });
@@ -90,71 +87,21 @@ function itemsOf(input: unknown): readonly unknown[] {
   throw invalid("'input' must be a text or a list of items.", 'input');
 }
 
-function answerWarmUp(
+function warmUpEvents(
   { id, atS }: { readonly id: string; readonly atS: number },
   request: JsonRecord,
-  items: readonly unknown[],
-): WarmUpTurn {
-  const model = typeof request.model === 'string' ? request.model : '';
-  const facts = { id, createdAtS: atS, model, output: [] };
-  const nothing = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
-  const usage = {
-    ...nothing,
-    input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
-    output_tokens_details: { reasoning_tokens: 0 },
-  };
-  const responses = [
+  streamId: string | undefined,
+): readonly string[] {
+  const facts = { id, createdAtS: atS, model: textOf(request.model) ?? '', output: [] };
+  const done = { ...facts, status: 'completed', completedAtS: atS, usage: encodeUsage({}) } as const;
+  const events = [
     { type: 'response.created', response: responseObject({ ...facts, status: 'in_progress' }, request) },
-    {
-      type: 'response.completed',
-      response: responseObject({ ...facts, status: 'completed', completedAtS: atS, usage }, request),
-    },
+    { type: 'response.completed', response: responseObject(done, request) },
   ];
-  const events = responses.map(({ type, response }, index) =>
-    JSON.stringify({ type, sequence_number: index, response }),
+  const marks = given({ stream_id: streamId });
+  return events.map(({ type, response }, index) =>
+    JSON.stringify({ type, sequence_number: index, ...marks, response }),
   );
-  return { kind: 'warm-up', events, memory: { last: { responseId: id, items, prepared: request } } };
-}
-
-const REMEMBERED = /"type"\s*:\s*"response\.(?:output_item\.done|completed|incomplete|failed)"/;
-
-/** Whether `rememberTurn` needs this event, told without parsing it. May say yes too often. */
-export function isRemembered(data: string): boolean {
-  return REMEMBERED.test(data);
-}
-
-/**
- * What the connection knows after a turn. A turn that failed or was cut leaves nothing behind: the client must then
- * send the whole conversation.
- *
- * @param events the JSON texts of the answer's events for which `isRemembered` is true, in their order
- */
-export function rememberTurn(turn: RequestTurn, events: readonly string[]): ConnectionMemory {
-  const parsed = events.map((data) => recordOf(parseJson(data)));
-  const end = parsed.findLast(({ type }) => type === 'response.completed' || type === 'response.incomplete');
-  const response = recordOf(end?.response);
-  if (typeof response.id !== 'string') return {};
-  const done = parsed.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item);
-  // Some servers leave the list empty at the end, because all of it was streamed before.
-  const listed = Array.isArray(response.output) && response.output.length > 0 ? response.output : done;
-  const items = [...turn.items, ...listed.flatMap(toInput)];
-  return { last: { responseId: response.id, items, prepared: turn.prepared } };
-}
-
-/**
- * An output item as it may be sent back. A provider that stores nothing knows no item ids, and refuses them; reasoning
- * goes back only where it carries its own state; a call that was cut off has no answer to come.
- */
-function toInput(item: unknown): readonly JsonRecord[] {
-  if (!isRecord(item)) return [];
-  if (item.type === 'reasoning') {
-    if (typeof item.encrypted_content !== 'string') return [];
-    const { content: _, status: __, ...reasoning } = item;
-    return [reasoning];
-  }
-  if (item.status === 'incomplete' && item.type !== 'message') return [];
-  const { id: _, status: __, ...rest } = item;
-  return [rest];
 }
 
 function invalid(message: string, param: string): RotaError {
