@@ -6,7 +6,8 @@ export default defineConfig({
     environment: 'node',
     // Most tests wait for processes and sockets: one worker for each core, and not one fewer.
     maxWorkers: '100%',
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Generous: on a busy machine a start of the real program may take seconds, and a hang is a hang after two minutes, too.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -24,21 +24,21 @@ describe('the documentation', () => {
     expect([...new Set(names)].filter((name) => !page.includes(name))).toEqual([]);
   });
 
-  it('has the help of every command as the program prints it', { timeout: 60_000 }, () => {
+  it('has the help of every command as the program prints it', { timeout: 120_000 }, () => {
     const script = fileURLToPath(new URL('../scripts/cli-docs.js', import.meta.url));
     const page = execFileSync(process.execPath, [script], { encoding: 'utf8' });
     expect(page.match(/^#{2,3} proxy /gm)).toHaveLength(18);
     expect(read('docs/cli.md')).toBe(page);
   });
 
-  it('has every answer of the corpus as the program understands it', { timeout: 60_000 }, () => {
+  it('has every answer of the corpus as the program understands it', { timeout: 120_000 }, () => {
     const script = fileURLToPath(new URL('../scripts/signals-docs.js', import.meta.url));
     const page = execFileSync(process.execPath, [script], { encoding: 'utf8' });
     expect(page.match(/^\| .+ \|$/gm)?.length).toBeGreaterThan(readCorpus().length);
     expect(read('docs/signals.md')).toBe(page);
   });
 
-  it('has every provider as its file has it', { timeout: 60_000 }, () => {
+  it('has every provider as its file has it', { timeout: 120_000 }, () => {
     const script = fileURLToPath(new URL('../scripts/providers-docs.js', import.meta.url));
     const made = execFileSync(process.execPath, [script], { encoding: 'utf8' });
     expect(made.match(/^## /gm)).toHaveLength(builtInProviders.length + endpointKinds.length);

@@ -4,7 +4,7 @@ import { nearest } from '../nearest.ts';
 import { drain, renameTo, setEnabledTo, setSettings } from './accounts-change.ts';
 import { listAccounts } from './accounts-list.ts';
 import { resetAccounts } from './accounts-reset.ts';
-import { testAccounts } from './accounts-test.ts';
+import { testAccounts } from './accounts-probe.ts';
 import type { Perform } from './command.ts';
 import { logout } from './logout.ts';
 import { numberOf, usage } from './usage.ts';

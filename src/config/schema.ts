@@ -78,6 +78,12 @@ export function settingsSchema(protocols: readonly string[]): SchemaNode {
       maxBodyBytes: wholeNumber(33_554_432, 1, 1_073_741_824, 'a number of bytes from 1 to 1073741824'),
       firstByteMs: milliseconds(300_000),
       idleMs: milliseconds(300_000),
+      keepAliveMs: wholeNumber(
+        10_000,
+        0,
+        LONGEST_MS,
+        `a number of milliseconds from 0 (never) to ${LONGEST_MS}`,
+      ),
       requestMs: milliseconds(600_000),
     }),
     clients: map({ ...TEXT, description: 'the id of an application' }, 'an object of client ids by provider'),

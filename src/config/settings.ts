@@ -52,6 +52,7 @@ export interface LimitSettings {
   readonly firstByteMs: number;
   /** How long a stream may be silent. */
   readonly idleMs: number;
+  readonly keepAliveMs: number;
   /** How long after its arrival a request may still start attempts, and an answer be without content. */
   readonly requestMs: number;
 }

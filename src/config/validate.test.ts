@@ -23,7 +23,13 @@ const defaults: Settings = {
     maxQueued: 256,
   },
   models: { aliases: {}, fallbacks: {} },
-  limits: { maxBodyBytes: 33_554_432, firstByteMs: 300_000, idleMs: 300_000, requestMs: 600_000 },
+  limits: {
+    maxBodyBytes: 33_554_432,
+    firstByteMs: 300_000,
+    idleMs: 300_000,
+    keepAliveMs: 10_000,
+    requestMs: 600_000,
+  },
   clients: {},
   providers: {},
 };

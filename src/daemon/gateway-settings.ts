@@ -11,6 +11,7 @@ export function gatewaySettings({ routing, requestRetry, limits, models }: Setti
     requestMs: limits.requestMs,
     firstByteMs: limits.firstByteMs,
     idleMs: limits.idleMs,
+    keepAliveMs: limits.keepAliveMs,
     aliases: models.aliases,
     fallbacks: models.fallbacks,
     ...(models.default === undefined ? {} : { defaultModel: models.default }),

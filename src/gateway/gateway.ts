@@ -11,6 +11,7 @@ import type { Decisions } from './decisions.ts';
 import { travel } from './journey.ts';
 import type { Memory } from './memory.ts';
 import type { RouteMemory } from './pool-lookup.ts';
+import { makePatientReply, type PatientReply } from './patience.ts';
 import type { Reply } from './reply.ts';
 import type { JourneyEnd } from './rotate.ts';
 
@@ -25,6 +26,11 @@ export interface Exchange {
   readonly reply: Reply;
 }
 
+/** The same, whose client is kept from giving up. */
+export interface PatientExchange extends Exchange {
+  readonly reply: PatientReply;
+}
+
 /** The gateway's own part of the settings. */
 export interface GatewaySettings {
   readonly rotation: RequestLimits;
@@ -34,6 +40,8 @@ export interface GatewaySettings {
   readonly requestMs: number;
   readonly firstByteMs: number;
   readonly idleMs: number;
+  /** After so long without a word a client that awaits a stream is given a sign of life; 0: never. */
+  readonly keepAliveMs: number;
   readonly aliases: Readonly<Record<string, string>>;
   /** By model: what answers in its place when every account of it is spent. Read it with `Object.hasOwn`. */
   readonly fallbacks: Readonly<Record<string, readonly string[]>>;
@@ -66,17 +74,21 @@ export function makeGateway(parts: GatewayParts, log: Logger): Gateway {
   return {
     async handle(exchange) {
       const startedAt = parts.now();
+      const reply = makePatientReply(exchange.reply);
+      const patient: PatientExchange = { ...exchange, reply };
       const trace = parts.decisions.trace(exchange.requestId, exchange.protocol.name, startedAt);
       try {
-        const end = await travel(observed, exchange, trace);
-        if (end.failure) refuse(parts, exchange, end.failure, end.attempts);
+        const end = await travel(observed, patient, trace);
+        if (end.failure) refuse(parts, patient, end.failure, end.attempts);
         trace.end(end, end.failure, parts.now());
         report(parts, log, exchange, end, startedAt);
       } catch (error) {
         const failure = asFailure(error, exchange, log);
-        refuse(parts, exchange, failure, 0);
+        refuse(parts, patient, failure, 0);
         trace.end(undefined, failure, parts.now());
         log.info('refused', { request: exchange.requestId, reason: failure.kind });
+      } finally {
+        reply.stop();
       }
     },
   };

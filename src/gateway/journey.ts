@@ -2,7 +2,7 @@ import type { Peek } from '../protocols/protocol.ts';
 import { conversationOf, sessionOf } from './conversation.ts';
 import { countTokens } from './count.ts';
 import type { Trace } from './decisions.ts';
-import type { Exchange, GatewayParts } from './gateway.ts';
+import type { GatewayParts, PatientExchange } from './gateway.ts';
 import { poolFor } from './pool-lookup.ts';
 import { rotate, type JourneyEnd } from './rotate.ts';
 
@@ -10,8 +10,16 @@ import { rotate, type JourneyEnd } from './rotate.ts';
  * One request's way: which accounts can serve it, which of them holds its conversation, and then turn by turn.
  * @throws RotaError where the request cannot even begin: a faulty body, an unknown model, no account at all
  */
-export async function travel(parts: GatewayParts, exchange: Exchange, trace: Trace): Promise<JourneyEnd> {
+export async function travel(
+  parts: GatewayParts,
+  exchange: PatientExchange,
+  trace: Trace,
+): Promise<JourneyEnd> {
   const peeked = exchange.protocol.peek(exchange.body, exchange.address);
+  if (peeked.stream === true && peeked.inArray !== true) {
+    const { keepAliveMs } = parts.settings();
+    exchange.reply.expect(exchange.protocol, keepAliveMs, ['x-request-id', exchange.requestId]);
+  }
   if (peeked.isCount) return countTokens(parts, exchange, peeked, trace);
   const pool = await poolFor(parts, exchange, peeked);
   const { affinity, answers } = parts.memory;

@@ -68,6 +68,10 @@ export interface StreamForm {
   endingOf(tail: Buffer): Ending;
   /** The event that tells a client of a failure in a stream that has begun. */
   encodeStreamFailure(failure: Failure, sofar: StreamSoFar): Buffer;
+  /** A sign of life between two events that no client takes amiss. Absent where there is none. */
+  readonly keepAlive?: Buffer;
+  /** The whole of a stream that has begun and comes to nothing but an error: the body that it would have had. */
+  encodeErrorBody?(body: string): Buffer;
 }
 
 /** How a client names itself and what it is told about models, as its protocol has it. */

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 it(
   'shows the whole path, from three sign-ins to a 429 that nobody notices',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'demo'], { cwd: root });
     expect(stdout.match(/signed in$/gm)).toHaveLength(3);

@@ -81,7 +81,7 @@ test('records that could not be read for a moment are read again, although nobod
     },
   });
   expect((await scene.chat()).status).toBe(503);
-  await expect.poll(async () => (await scene.chat()).status, { timeout: 5000, interval: 100 }).toBe(200);
+  await expect.poll(async () => (await scene.chat()).status, { timeout: 30_000, interval: 100 }).toBe(200);
 });
 
 test('records that cannot be read any more do not take back the accounts that are known', async () => {

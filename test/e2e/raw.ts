@@ -23,7 +23,7 @@ export interface RawOptions {
 
 /** Sends bytes as they are: nothing is normalised, completed or refused on this side. */
 export function raw(port: number, bytes: string | Buffer, options: RawOptions = {}): Promise<RawAnswer> {
-  const { address = '127.0.0.1', untilClosed = false, timeoutMs = 8000, onConnect } = options;
+  const { address = '127.0.0.1', untilClosed = false, timeoutMs = 30_000, onConnect } = options;
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     const socket = connect({ port, host: address, allowHalfOpen: false });

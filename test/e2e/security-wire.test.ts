@@ -365,7 +365,7 @@ describe('shutting down', () => {
     expect((await raw(at, head('GET /healthz HTTP/1.1', 'Host: localhost'))).status).toBe(200);
     const startedAt = performance.now();
     await other.stop();
-    expect(performance.now() - startedAt).toBeLessThan(4000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
     for (const socket of sockets) socket.destroy();
   });
 });

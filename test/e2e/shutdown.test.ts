@@ -16,7 +16,7 @@ describe('a graceful shutdown', () => {
     expect(text.endsWith('data: [DONE]\n\n')).toBe(true);
     const began = performance.now();
     await closing;
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect(scene.simulator.calls.at(-1)).toMatchObject({ finished: true, aborted: false });
   });
 

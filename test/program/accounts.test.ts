@@ -4,7 +4,7 @@ import type { RotaHome } from './rota-home.ts';
 import { MODEL, openStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let stage: Stage;
 

@@ -8,7 +8,7 @@ import type { RotaHome } from './rota-home.ts';
 import { openStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let stage: Stage;
 const mounted: string[] = [];
@@ -54,7 +54,7 @@ describe.concurrent('ROTA_HOME', () => {
     const key = await home.done('key');
     const proxy = await serve(home);
     // It notes where it can be reached once it listens, which must have happened before there is no room left.
-    await vi.waitFor(async () => expect(await home.done('status')).toContain(proxy.url), { timeout: 5000 });
+    await vi.waitFor(async () => expect(await home.done('status')).toContain(proxy.url), { timeout: 30_000 });
     const filler = await fill(home.path);
 
     const { code, stdout, stderr } = await stage.login(home, 'ben');

@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts';
 
 const missing = whyNoKeyring();
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 /** The system's keychain, by nobody's choice: what happens where nothing is set. */
 const unset = { ROTA_KEYCHAIN: '' };
@@ -119,7 +119,7 @@ describe.skipIf(missing !== undefined)(
 
         await keyring.unlock();
         await vi.waitFor(async () => expect(await answeredBy(await proxy.chat({ key }))).toBe('ada'), {
-          timeout: 15_000,
+          timeout: 60_000,
           interval: 100,
         });
         expect((await home.run(['status'])).code).toBe(0);

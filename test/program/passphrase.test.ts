@@ -10,7 +10,7 @@ import type { Stage } from './stage.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let stage: Stage;
 let folder: string;

@@ -6,7 +6,7 @@ import type { RotaHome } from './rota-home.ts';
 import { MODEL, openStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let stage: Stage;
 
@@ -105,7 +105,7 @@ describe.concurrent('proxy accounts test', () => {
       await own.login(home, 'ada', '--label', 'ada');
       own.authorization.expireRefreshTokens();
       await vi.waitFor(async () => expect((await home.run(['accounts', 'test'])).code).toBe(3), {
-        timeout: 20_000,
+        timeout: 60_000,
       });
     } finally {
       await own.close();

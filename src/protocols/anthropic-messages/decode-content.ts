@@ -1,7 +1,7 @@
 import { plainMediaType } from '../../chat/data-url.ts';
 import { refusal } from '../../chat/dropped.ts';
 import type { ContentPart, Source, TextPart } from '../../chat/part.ts';
-import { given, isRecord, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
+import { given, isRecord, listOf, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
 import { readMarks } from './marks.ts';
 import { fileOwner, protocolName } from './wire-name.ts';
 
@@ -31,6 +31,11 @@ export function decodeBlock(block: JsonRecord, param: string): readonly ContentP
       return [{ type: 'image', source, ...readMarks(block, ['cache_control']) }];
     }
     case 'document': {
+      const inner = listOf(recordOf(block.source).content);
+      // What holds more than text has no like in other protocols.
+      if (inner.some((part) => recordOf(part).type !== 'text')) {
+        return [{ type: 'native', protocol: protocolName, param: 'document', value: block }];
+      }
       const source = decodeSource(block.source, `${param}.source`);
       const filename = given({ filename: textOf(block.title) });
       const marks = readMarks(block, ['cache_control', 'context', 'citations']);

@@ -26,7 +26,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
   const carried = request.extras.filter(({ protocol }) => protocol === protocolName);
   dropExtras(request.extras, new Set(carried.map(({ name }) => name)), drops);
   noteMarks([request], protocolName, drops);
-  const plan = planThinking(request, facts, maxTokens(request, facts), drops);
+  const plan = planThinking(request, target, maxTokens(request, facts), drops);
   const { leading, rest } = splitLeading(withLegalCallIds(request.turns, callIdRule));
   const system = [...encodeSystem(leading, drops), ...outputInWords(request.output, facts, drops)];
   const writing = { names, facts, drops, reasoningState: target.reasoningState };
@@ -89,7 +89,7 @@ function outputConfig(
   drops: DropList,
 ): object | undefined {
   const hasSchema = output?.kind === 'schema' && facts.structuredOutput !== false;
-  if (hasSchema && (output.name !== undefined || output.strict !== undefined)) {
+  if (hasSchema && output.strict === true) {
     drops.note('response_format name and strict');
   }
   const format = hasSchema ? { type: 'json_schema', schema: outputSchema(output.schema) } : undefined;

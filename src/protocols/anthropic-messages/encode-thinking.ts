@@ -2,6 +2,8 @@ import type { DropList } from '../../chat/dropped.ts';
 import { effortOf, nearestEffort } from '../../chat/effort.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
 import type { ChatRequest, Effort, ToolChoice } from '../../chat/request.ts';
+import type { EncodeTarget } from '../translator.ts';
+import { stateSource } from './wire-name.ts';
 
 const MIN_BUDGET_TOKENS = 1024;
 const allEfforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
@@ -30,6 +32,32 @@ export interface ThinkingPlan {
  * thinking").
  */
 export function planThinking(
+  request: ChatRequest,
+  { facts = {}, reasoningState }: Pick<EncodeTarget, 'facts' | 'reasoningState'>,
+  maxTokens: number,
+  drops: DropList,
+): ThinkingPlan {
+  const styles = facts.thinking?.styles ?? ['effort', 'off'];
+  const isByBudget = styles.includes('budget') && !styles.includes('effort');
+  if (isByBudget && request.reasoning !== undefined && goesOnUnsigned(request, reasoningState)) {
+    drops.note('reasoning effort', 'no thinking, because the turn that goes on began without');
+    const { toolChoice } = request;
+    return { maxTokens, ...(toolChoice ? { toolChoice } : {}) };
+  }
+  return planWithChoice(request, facts, maxTokens, drops);
+}
+
+/** With a budget, a turn that goes on behind results of tools must begin with the thinking that was signed for it. */
+function goesOnUnsigned({ turns }: ChatRequest, reasoningState: EncodeTarget['reasoningState']): boolean {
+  const last = turns.findLastIndex(({ role }) => role !== 'system');
+  const going = turns[last]?.role === 'tool' ? turns[last - 1] : undefined;
+  if (going?.role !== 'assistant') return false;
+  const [first] = going.parts;
+  const isSigned = first?.type === 'reasoning' && first.state?.source === stateSource;
+  return !isSigned || reasoningState === 'foreign';
+}
+
+function planWithChoice(
   request: ChatRequest,
   facts: ModelFacts,
   maxTokens: number,

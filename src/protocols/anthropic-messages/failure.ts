@@ -1,3 +1,4 @@
+import { oneLine } from '../keep-alive.ts';
 import type { Failure } from '../../failure.ts';
 import { reasonsOf, retryHeaders } from '../exhausted.ts';
 import type { EncodedFailure } from '../protocol.ts';
@@ -88,4 +89,9 @@ function exhaustedShape(cause: (Failure & { kind: 'exhausted' })['cause']): Shap
     case 'refused':
       return { status: 403, type: 'permission_error' };
   }
+}
+
+export function encodeErrorBody(body: string): Buffer {
+  const wrap = (message: string) => ({ type: 'error', error: { type: 'api_error', message } });
+  return Buffer.from(`event: error\ndata: ${oneLine(body, wrap)}\n\n`);
 }

@@ -1,5 +1,6 @@
 import type { Address, Protocol } from '../protocol.ts';
-import { encodeFailure, encodeStreamFailure } from './failure.ts';
+import { keepAliveComment } from '../keep-alive.ts';
+import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
@@ -19,6 +20,8 @@ export const anthropicMessages: Protocol = {
   endingOf,
   encodeFailure,
   encodeStreamFailure,
+  keepAlive: keepAliveComment,
+  encodeErrorBody,
   encodeModel,
   encodeModelList,
   keyHeader: 'x-api-key',

@@ -100,6 +100,22 @@ describe('thinking', () => {
     expect(auto.dropped).toEqual(['tool_choice: auto']);
   });
 
+  it('by budget is left out where a turn goes on behind tools without the thinking that was signed for it', () => {
+    const call = { type: 'tool_use', id: 'a', name: 'f', input: {} };
+    const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'x' }] };
+    const asking = (content: object[]) =>
+      decode({
+        messages: [user, { role: 'assistant', content }, result],
+        tools: [tool],
+        thinking: { type: 'enabled', budget_tokens: 2000 },
+      });
+    const { body, dropped } = encode(asking([call]), budget, 'same-account');
+    expect(body).not.toHaveProperty('thinking');
+    expect(dropped[0]).toMatch(/^reasoning effort: no thinking/);
+    expect(encode(asking([signed, call]), budget, 'same-account').body).toHaveProperty('thinking');
+    expect(encode(asking([signed, call]), budget, 'foreign').body).not.toHaveProperty('thinking');
+  });
+
   const history = [user, { role: 'assistant', content: [signed, { type: 'text', text: 'Yes.' }] }, user];
 
   it('goes back word for word to the account that it came from, and to no other', () => {
@@ -159,6 +175,14 @@ describe('messages', () => {
     expect(body).not.toHaveProperty('cache_control');
     expect(encode(asked).body).toMatchObject({ cache_control: { type: 'ephemeral' } });
     expect(encode(asked, { automaticCacheControl: false }).body).not.toHaveProperty('cache_control');
+  });
+
+  it('with a document that holds an image stay in their own protocol', () => {
+    const image = { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } };
+    const document = { type: 'document', source: { type: 'content', content: [image] } };
+    const request = decode({ messages: [{ role: 'user', content: [document] }] });
+    expect(request.turns[0]?.parts[0]).toMatchObject({ type: 'native', param: 'document' });
+    expect(encode(request).body.messages).toEqual([{ role: 'user', content: [document] }]);
   });
 
   it('carry arguments that were cut off, so that the history can be told', () => {

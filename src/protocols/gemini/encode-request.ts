@@ -94,7 +94,7 @@ function formatOf(request: ChatRequest, facts: EncodeTarget['facts'], drops: Dro
     drops.note('response_format');
     return {};
   }
-  if (output.kind === 'schema' && (output.name !== undefined || output.strict !== undefined)) {
+  if (output.kind === 'schema' && output.strict === true) {
     drops.note('response_format name and strict');
   }
   const json = { responseMimeType: 'application/json' };

@@ -1,3 +1,4 @@
+import { oneLine } from '../keep-alive.ts';
 import type { Failure } from '../../failure.ts';
 import { reasonsOf, retryHeaders } from '../exhausted.ts';
 import type { EncodedFailure } from '../protocol.ts';
@@ -99,4 +100,9 @@ function exhaustedShape(cause: (Failure & { kind: 'exhausted' })['cause']): Shap
     case 'refused':
       return { status: 403, name: 'PERMISSION_DENIED' };
   }
+}
+
+export function encodeErrorBody(body: string): Buffer {
+  const wrap = (message: string) => ({ error: { code: 500, message, status: 'INTERNAL' } });
+  return Buffer.from(`data: ${oneLine(body, wrap)}\n\n`);
 }

@@ -1,6 +1,6 @@
 import type { Protocol } from '../protocol.ts';
 import { pathOf } from './address.ts';
-import { encodeArrayFailure, encodeFailure, encodeStreamFailure } from './failure.ts';
+import { encodeArrayFailure, encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, endingOfArray, meaningOfBody, meaningOfEvent } from './stream.ts';
@@ -19,6 +19,9 @@ export const gemini: Protocol = {
   inArray: { endingOf: endingOfArray, encodeStreamFailure: encodeArrayFailure },
   encodeFailure,
   encodeStreamFailure,
+  // Not a comment: some of its clients die of one.
+  keepAlive: Buffer.from('data: {}\n\n'),
+  encodeErrorBody,
   encodeModel,
   encodeModelList,
   encodeCount: (tokens) => ({ totalTokens: tokens }),

@@ -1,6 +1,7 @@
 import { encodeOpenAiModel, encodeOpenAiModelList } from '../openai-models.ts';
 import type { Protocol } from '../protocol.ts';
-import { encodeFailure, encodeStreamFailure } from './failure.ts';
+import { keepAliveComment } from '../keep-alive.ts';
+import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
 
@@ -18,6 +19,8 @@ export const openaiChat: Protocol = {
   endingOf,
   encodeFailure,
   encodeStreamFailure,
+  keepAlive: keepAliveComment,
+  encodeErrorBody,
   encodeModel: encodeOpenAiModel,
   encodeModelList: encodeOpenAiModelList,
 };

@@ -26,3 +26,20 @@ function nextNumber(tail: Buffer): number {
   const numbers = [...tail.toString('latin1').matchAll(/"sequence_number"\s*:\s*(\d+)/g)];
   return Number(numbers.at(-1)?.[1] ?? -1) + 1;
 }
+
+/** The code is what its clients go by: most are worth another try, an overload that is named so ends one of them for good. */
+export function encodeErrorBody(body: string): Buffer {
+  const parsed = parseJson(body);
+  const error = isRecord(parsed) && isRecord(parsed.error) ? parsed.error : {};
+  const message = typeof error.message === 'string' ? error.message : body.slice(0, 2000);
+  const told = typeof error.code === 'string' ? error.code : 'server_error';
+  const code = told === 'server_is_overloaded' ? 'server_error' : told;
+  const response = {
+    ...begun(undefined),
+    status: 'failed',
+    error: { code, message },
+    incomplete_details: null,
+  };
+  const event = { type: 'response.failed', sequence_number: 0, response };
+  return Buffer.from(`event: response.failed\ndata: ${JSON.stringify(event)}\n\n`);
+}

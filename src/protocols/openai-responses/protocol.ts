@@ -1,7 +1,8 @@
 import { encodeOpenAiModel, encodeOpenAiModelList } from '../openai-models.ts';
 import type { Protocol } from '../protocol.ts';
 import { answerId } from './answer-id.ts';
-import { encodeFailure, encodeStreamFailure } from './failure.ts';
+import { keepAliveComment } from '../keep-alive.ts';
+import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
 
@@ -19,6 +20,8 @@ export const openaiResponses: Protocol = {
   answerId,
   encodeFailure,
   encodeStreamFailure,
+  keepAlive: keepAliveComment,
+  encodeErrorBody,
   encodeModel: encodeOpenAiModel,
   encodeModelList: encodeOpenAiModelList,
 };

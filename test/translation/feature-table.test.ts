@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { expect, it } from 'vitest';
+import type { Dropped } from '../../src/chat/dropped.ts';
+import { RotaError } from '../../src/failure.ts';
+import { features, smallest, type Feature } from './features.ts';
+import { decodeWireRequest } from './translate.ts';
+import { translatorOf, translators } from './translators.ts';
+
+const page = fileURLToPath(new URL('../../docs/protocols.md', import.meta.url));
+
+const introduction = `# What is carried between protocols
+
+Where a client and a provider speak the same protocol, nothing is translated. Between unlike ones this is what becomes of what
+a client asks for. Where a model's limits are not known, its protocol's newest models are taken as the measure.
+
+- **carried**: it means the same there
+- **in other words**: something near it is sent, and reported in \`x-rota-dropped\`
+- **left out**: it is not sent, and reported in \`x-rota-dropped\`
+- **refused**: the answer would be another one without it; the client gets a 400 that names it
+
+This page is written by a test: \`npx vitest run test/translation/feature-table.test.ts -u\`.
+`;
+
+it('docs/protocols.md tells what becomes of everything that a client can ask for', async () => {
+  const sections = [...translators.keys()].map((client) => section(client));
+  const config = await resolveConfig(page);
+  const text = await format([introduction, ...sections].join('\n'), { ...config, parser: 'markdown' });
+  await expect(text).toMatchFileSnapshot(page);
+});
+
+function section(client: string): string {
+  const upstreams = [...translators.keys()].filter((upstream) => upstream !== client);
+  const rows = features
+    .filter(({ asked }) => asked[client])
+    .map((feature) => row([feature.name, ...upstreams.map((upstream) => fateOf(feature, client, upstream))]));
+  const names = upstreams.map((upstream) => `to \`${translatorOf(upstream).name}\``);
+  const head = [row(['a client asks for', ...names]), row(['-', ...names.map(() => '-')])];
+  return [`## A client of \`${translatorOf(client).name}\`\n`, ...head, ...rows, ''].join('\n');
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function fateOf({ asked }: Feature, client: string, upstream: string): string {
+  const usual = droppedOf(client, upstream, {});
+  const dropped = droppedOf(client, upstream, asked[client] ?? {});
+  if (dropped === 'refused') return dropped;
+  const known = new Set(usual === 'refused' ? [] : usual.map(({ name }) => name));
+  const lost = dropped.filter(({ name }) => !known.has(name));
+  if (lost.length === 0) return 'carried';
+  return lost.some(({ instead }) => instead !== undefined) ? 'in other words' : 'left out';
+}
+
+function droppedOf(client: string, upstream: string, asked: object): readonly Dropped[] | 'refused' {
+  const { path = '', body = {} } = smallest[client] ?? {};
+  try {
+    const request = decodeWireRequest(translatorOf(client), { path, body: { ...body, ...asked } });
+    return translatorOf(upstream).encodeRequest(request, { model: 'm', reasoningState: 'foreign' }).dropped;
+  } catch (error) {
+    if (error instanceof RotaError) return 'refused';
+    throw error;
+  }
+}
