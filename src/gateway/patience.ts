@@ -57,7 +57,7 @@ export function makePatientReply(reply: Reply): PatientReply {
     onHangUp: (listener) => reply.onHangUp(listener),
     onDrain: (listener) => reply.onDrain(listener),
     expect(expected, everyMs, headers) {
-      if (expected.keepAlive === undefined || everyMs <= 0) return;
+      if (reply.isKeptAlive || expected.keepAlive === undefined || everyMs <= 0) return;
       form = expected;
       early = headers;
       timer = setInterval(look, everyMs);

@@ -2,6 +2,8 @@
 export interface Reply {
   /** The client hung up, or the answer is complete. */
   readonly closed: boolean;
+  /** The connection shows by itself that somebody is there: an answer needs no signs of life between its events. */
+  readonly isKeptAlive?: boolean;
   /**
    * Calls once when the client hangs up before the answer is complete; at once where it has already.
    * @returns what takes the listener off again: one request may make many attempts

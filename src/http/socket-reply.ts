@@ -77,6 +77,7 @@ export function makeSocketReply(line: Line, marked: Marked, onEvent: (data: stri
     get closed() {
       return hasEnded || !line.isOpen();
     },
+    isKeptAlive: true,
     onHangUp(listener) {
       if (!hasEnded && !line.isOpen()) {
         listener();

@@ -299,6 +299,15 @@ describe('what goes wrong is told as a message, and the connection stays', () =>
     });
   });
 
+  test('nobody left after long: the connection lives without signs of life in an answer', async () => {
+    const settings = { limits: { keepAliveMs: 20 }, routing: { strategy: 'fill-first', affinity: false } };
+    const scene = await relayStage({ settings, clock: standingClock(), accounts: ['one'] });
+    const headers = { 'retry-after': '30' };
+    scene.simulator.script('key-one', { kind: 'status', status: 429, headers, headersAfterMs: 150 });
+    const client = await open(scene);
+    expect(await client.turn(hello)).toMatchObject([{ type: 'error', status: 429, headers }]);
+  });
+
   test('a stream that breaks after content', async () => {
     const scene = await relayStage();
     const says = faults.broken({ events: responses.contentEvents }, 'reset', { text: 'one two three four' });
