@@ -42,6 +42,7 @@ describe('the limits of the server', () => {
       checkMs: 1000,
       maxHeaderBytes: 32_768,
       maxConnections: 4096,
+      sockets: { pingMs: 30_000, idleMs: 900_000 },
     });
   });
 });
