@@ -77,6 +77,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** Packages that one place alone may name. */
 const homes: Readonly<Record<string, readonly string[]>> = {
   express: ['http/'],
+  ws: ['http/'],
   undici: ['upstream/'],
   '@napi-rs/keyring': ['accounts/store/keychain.ts'],
   commander: ['cli/'],

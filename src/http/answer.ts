@@ -68,7 +68,7 @@ export function refuse(
 }
 
 /** What is no failure of ours is a bug: the log has all of it, the client the request's id and nothing else. */
-export function failureOf({ log }: HttpParts, error: unknown, requestId: string): Failure {
+export function failureOf({ log }: Pick<HttpParts, 'log'>, error: unknown, requestId: string): Failure {
   if (error instanceof RotaError) return error.failure;
   if (error instanceof URIError) return { kind: 'not-found', message: 'The path is not properly encoded.' };
   log.error('a bug in Rota', { request: requestId, error });

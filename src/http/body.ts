@@ -85,7 +85,7 @@ function decoderFor(encoding: string): Transform | undefined {
   return encoding === 'br' ? createBrotliDecompress() : undefined;
 }
 
-function tooLarge(limitBytes: number): RotaError {
+export function tooLarge(limitBytes: number): RotaError {
   const limitMb = Math.round((limitBytes / 1024 / 1024) * 10) / 10;
   const message = `The body is larger than ${limitMb} MB. \`limits.maxBodyBytes\` in the settings raises the limit.`;
   return new RotaError({ kind: 'body-too-large', limitBytes, message });

@@ -27,6 +27,9 @@ export const routes: readonly Route[] = [
   { paths: below('/responses/compact'), protocol: responsesCompacting },
 ];
 
+/** Where an upgrade opens a WebSocket, whose messages are requests of Responses. */
+export const socketPaths: ReadonlySet<string> = new Set(below('/responses'));
+
 /** Paths that name a model: a POST asks it for something, a GET asks what it is. */
 export const modelRoutes: readonly Route[] = [
   {

@@ -9,7 +9,8 @@ import { checkForm } from './guard.ts';
 import { lastWord } from './last-word.ts';
 import type { Closing, HttpParts } from './parts.ts';
 import { withPresetPrototypes } from './preset-prototypes.ts';
-import { refuseUpgrade } from './upgrade.ts';
+import { defaultSocketLimits, makeSockets, type SocketLimits } from './sockets.ts';
+import { upgrade } from './upgrade.ts';
 
 /** What a client can use up of this server. Times are in milliseconds. */
 export interface ServerLimits {
@@ -23,6 +24,7 @@ export interface ServerLimits {
   readonly checkMs: number;
   readonly maxHeaderBytes: number;
   readonly maxConnections: number;
+  readonly sockets: SocketLimits;
 }
 
 export const defaultLimits: ServerLimits = {
@@ -32,6 +34,7 @@ export const defaultLimits: ServerLimits = {
   checkMs: 1000,
   maxHeaderBytes: 32_768,
   maxConnections: 4096,
+  sockets: defaultSocketLimits,
 };
 
 export interface ListeningServer {
@@ -51,6 +54,7 @@ export async function listen(
 ): Promise<ListeningServer> {
   const closing: Closing = { failure: undefined };
   const app = makeApp(parts, closing);
+  const sockets = makeSockets(parts, closing, limits.sockets);
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const failure = checkForm(request);
     if (failure) refuse(parts, request, response, failure, { requestId: parts.newRequestId(), extra: [] });
@@ -71,7 +75,10 @@ export async function listen(
     );
     server.maxConnections = limits.maxConnections;
     server.on('checkContinue', onRequest);
-    server.on('upgrade', (request, socket) => void refuseUpgrade(parts, request, socket));
+    server.on(
+      'upgrade',
+      (request, socket, head) => void upgrade(parts, closing, sockets, request, socket, head),
+    );
     server.on('clientError', refuseBroken);
     return server;
   };
@@ -96,6 +103,7 @@ export async function listen(
     url: `http://${name}:${actualPort}`,
     async close(graceMs) {
       closing.failure = { kind: 'shutting-down', message: 'Rota is shutting down. Try again in a moment.' };
+      sockets.close(graceMs);
       await Promise.all(servers.map((one) => closeServer(one, graceMs)));
     },
   };

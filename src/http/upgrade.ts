@@ -5,24 +5,38 @@ import { failureOf } from './answer.ts';
 import { checkDoor, checkForm } from './guard.ts';
 import { checkKey } from './key.ts';
 import { lastWord } from './last-word.ts';
-import type { HttpParts } from './parts.ts';
-import { commonDialect } from './routes.ts';
-
-/** Paths on which assistants try a WebSocket first. One client takes a 404 for a passing fault and tries seven times; a 426 it believes. */
-const upgradable = new Set(['/v1/responses', '/responses']);
+import type { Closing, HttpParts } from './parts.ts';
+import { commonDialect, socketPaths } from './routes.ts';
+import { isOpening, type Sockets } from './sockets.ts';
 
 /**
- * An upgrade never reaches Express: Host, Origin and key are checked here again, then it is refused in the way that
- * clients understand. Never rejects.
+ * An upgrade never reaches Express: Host, Origin and key are checked here again, before a WebSocket is opened or the
+ * upgrade is refused in the way that clients understand. Never rejects.
  */
-export async function refuseUpgrade(
+export async function upgrade(
   parts: HttpParts,
+  closing: Closing,
+  sockets: Sockets,
   request: IncomingMessage,
   socket: Duplex,
+  head: Buffer,
 ): Promise<void> {
   socket.on('error', () => socket.destroy());
   const requestId = parts.newRequestId();
-  const failure = await reason(parts, request).catch((error: unknown) => failureOf(parts, error, requestId));
+  const failure = await reason(parts, closing, request).catch((error: unknown) =>
+    failureOf(parts, error, requestId),
+  );
+  if (failure) return refuseUpgrade(parts, requestId, failure, socket);
+  try {
+    await sockets.accept(request, socket, head);
+  } catch (error) {
+    failureOf(parts, error, requestId);
+    socket.destroy();
+  }
+}
+
+function refuseUpgrade(parts: HttpParts, requestId: string, failure: Failure, socket: Duplex): void {
+  parts.log.debug('refused at the door', { request: requestId, reason: failure.kind });
   const { status, headers, body } = commonDialect.encodeFailure(failure, parts.now());
   const bytes = Buffer.from(body);
   const head = [
@@ -35,14 +49,20 @@ export async function refuseUpgrade(
   lastWord(socket, Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), bytes]));
 }
 
-async function reason(parts: HttpParts, request: IncomingMessage): Promise<Failure> {
+async function reason(
+  parts: HttpParts,
+  closing: Closing,
+  request: IncomingMessage,
+): Promise<Failure | undefined> {
   const { headers, url = '/' } = request;
-  const atDoor = checkForm(request) ?? checkDoor(headers, parts.door());
+  const atDoor = checkForm(request) ?? checkDoor(headers, parts.door()) ?? closing.failure;
   if (atDoor) return atDoor;
   const refused = checkKey(request, parts.localKey.peek() ?? (await parts.localKey.get()), commonDialect);
   if (refused) return refused;
   const path = url.split('?', 1)[0] ?? '/';
-  if (!upgradable.has(path)) return { kind: 'not-found', message: 'There is nothing to upgrade to here.' };
-  const message = 'WebSocket is not served here: use plain HTTP requests and server-sent events.';
+  if (!socketPaths.has(path)) return { kind: 'not-found', message: 'There is nothing to upgrade to here.' };
+  if (isOpening(request)) return undefined;
+  // One client takes a 404 for a passing fault and tries seven times; a 426 it believes.
+  const message = 'Only WebSocket, version 13, is spoken here besides plain HTTP requests.';
   return { kind: 'upgrade-required', message };
 }

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSimulator, type Simulator } from '../simulator/simulator.ts';
 import { errorIn, head, portOf, raw, type RawAnswer } from './raw.ts';
@@ -248,14 +248,41 @@ describe('an upgrade', () => {
   const upgrade = (path: string, ...headers: readonly string[]): Promise<RawAnswer> =>
     raw(port, head(`GET ${path} HTTP/1.1`, ...websocket, ...headers), { untilClosed: true });
 
-  it('is told by 426 that it is not served, and the connection is closed', async () => {
-    for (const path of ['/v1/responses', '/v1/responses?model=gpt-5.5']) {
-      const seen = await upgrade(path, 'Host: localhost', bearer(rota.key));
-      expect({ path, status: seen.status, end: seen.end }).toEqual({ path, status: 426, end: 'closed' });
+  it('that is no WebSocket as it should be is told so by 426, and the connection is closed', async () => {
+    const others: readonly (readonly string[])[] = [
+      ['Connection: Upgrade', 'Upgrade: h2c'],
+      ['Connection: Upgrade', 'Upgrade: websocket'],
+      [...websocket.slice(0, 2), 'Sec-WebSocket-Version: 8', ...websocket.slice(3)],
+      [...websocket.slice(0, 3), 'Sec-WebSocket-Key: c2hvcnQ='],
+    ];
+    for (const lines of others) {
+      const bytes = head('GET /v1/responses HTTP/1.1', ...lines, 'Host: localhost', bearer(rota.key));
+      const seen = await raw(port, bytes, { untilClosed: true });
+      expect({ lines, status: seen.status, end: seen.end }).toEqual({ lines, status: 426, end: 'closed' });
       expect(seen.headers['connection']).toBe('close');
       expect(seen.headers['x-request-id']).toMatch(/^req_/);
       expect(errorIn(seen.body).type).toBe('invalid_request_error');
     }
+  });
+
+  it('opens a WebSocket, without compression and without a subprotocol', async () => {
+    const offers = ['Sec-WebSocket-Extensions: permessage-deflate', `Sec-WebSocket-Protocol: a.${rota.key}`];
+    const bytes = head(
+      'GET /v1/responses HTTP/1.1',
+      ...websocket,
+      ...offers,
+      'Host: localhost',
+      bearer(rota.key),
+    );
+    const onConnect = (socket: Socket) => {
+      // A close frame, masked with zeros, of code 1000.
+      socket.once('data', () => socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8])));
+    };
+    const seen = await raw(port, bytes, { untilClosed: true, onConnect });
+    expect([seen.status, seen.end]).toEqual([101, 'closed']);
+    expect(seen.headers['sec-websocket-accept']).toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+    expect(seen.headers['sec-websocket-extensions']).toBeUndefined();
+    expect(seen.text).not.toContain(rota.key);
   });
 
   it('needs the key, the right one, and not in the query', async () => {
