@@ -49,18 +49,12 @@ export function statusOf(failure: Failure, overload = 503): number {
 
 /** How long to wait, what else to do, and whether to come back at all. */
 function headersOf(failure: Failure, now: number): Readonly<Record<string, string>> {
-  switch (failure.kind) {
-    case 'exhausted':
-      return retryHeaders(failure, now);
-    case 'method-not-allowed':
-      return { allow: failure.allow };
-    case 'upgrade-required':
-      return { upgrade: 'HTTP/1.1' };
-    case 'needs-login':
-      return { 'x-should-retry': 'false' };
-    default:
-      return statusOf(failure) === 503 ? { 'retry-after': '5' } : {};
-  }
+  const { kind } = failure;
+  if (kind === 'exhausted') return retryHeaders(failure, now);
+  if (kind === 'method-not-allowed') return { allow: failure.allow };
+  if (kind === 'upgrade-required') return { upgrade: 'HTTP/1.1' };
+  if (kind === 'needs-login') return { 'x-should-retry': 'false' };
+  return statusOf(failure) === 503 ? { 'retry-after': '5' } : {};
 }
 
 /** @param envelope the error in the protocol's own form, given the headers that go with it */
