@@ -36,6 +36,8 @@ export interface SceneOptions {
   readonly simulator?: SimulatorOptions;
   readonly parts?: RotaOptions['parts'];
   readonly beforeStart?: RotaOptions['beforeStart'];
+  /** Takes what is to be done at the end; default: the end of the test. */
+  readonly whenOver?: (clean: () => Promise<void>) => void;
 }
 
 export interface RestSeen {
@@ -76,8 +78,9 @@ const firstGoesFirst = { routing: { strategy: 'fill-first', affinity: false } };
 
 export async function stage(options: SceneOptions = {}): Promise<Scene> {
   const clock = options.clock ?? runningClock();
+  const whenOver = options.whenOver ?? onTestFinished;
   const simulator = await startSimulator(options.simulator);
-  onTestFinished(async () => simulator.close());
+  whenOver(async () => simulator.close());
   const models = options.models ?? [MODEL];
   const accounts = (options.accounts ?? ['one', 'two']).map((given) => {
     const { models: own, ...account } = typeof given === 'string' ? { label: given, models } : given;
@@ -98,7 +101,7 @@ export async function stage(options: SceneOptions = {}): Promise<Scene> {
     ...(beforeStart ? { beforeStart } : {}),
   };
   let rota = await startRota(common);
-  onTestFinished(async () => {
+  whenOver(async () => {
     await rota.close();
     expect(simulator.unexpected).toEqual([]);
   });

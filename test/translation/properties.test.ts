@@ -9,7 +9,7 @@ import { RotaError } from '../../src/failure.ts';
 import { writeServerSentEvent, type Translator } from '../../src/protocols/translator.ts';
 import { answer, change, changed, interleaved, request } from './arbitrary.ts';
 import { parsedArguments } from './clean.ts';
-import { answerFixtures, requestFixtures } from './fixtures.ts';
+import { answerFixtures, requestFixtures, type Frame } from './fixtures.ts';
 import { bytesOf, contextOf, decodeChunks, decodeWireRequest, runAll } from './translate.ts';
 import { pairs, translatorOf, translators } from './translators.ts';
 
@@ -158,6 +158,13 @@ const transcripts = answerFixtures
   )
   .filter(({ name }) => translators.has(name));
 
+/** What is no frame becomes the data of one; a name that is no text cannot be written. */
+function writable(frame: unknown): Frame {
+  if (typeof frame !== 'object' || frame === null) return { data: frame };
+  const { event, ...others } = frame as Readonly<Record<string, unknown>>;
+  return typeof event === 'string' ? { ...others, event } : others;
+}
+
 describe('whatever comes in', () => {
   it('is a request, or refused', () => {
     const targets = [...translators.values()];
@@ -212,9 +219,7 @@ describe('whatever comes in', () => {
           (now, { steps, value }) => changed(now, steps, value),
           transcript.sse,
         );
-        const sound = (Array.isArray(frames) ? frames : [frames]).map((frame: unknown) =>
-          typeof frame === 'object' && frame !== null ? frame : { data: frame },
-        );
+        const sound = (Array.isArray(frames) ? frames : [frames]).map(writable);
         const events = decodeChunks(translatorOf(name), [bytesOf(sound)]);
         expect(events.filter(({ type }) => type === 'finish' || type === 'failure')).toHaveLength(1);
         expect(events.at(-1)?.type).toMatch(/finish|failure/);
