@@ -46,6 +46,13 @@ base_url = "${url}/v1"
 env_key = "ROTA_KEY"
 wire_api = "responses"
 
+[features]
+plugins = false
+remote_plugin = false
+plugin_sharing = false
+apps = false
+skill_mcp_dependency_install = false
+
 [analytics]
 enabled = false
 
