@@ -20,8 +20,14 @@ const claudeCode: Assistant = {
     CLAUDE_CONFIG_DIR: `${home}/.claude`,
   }),
   arguments: ({ work }, prompt) => [
-    ...['-p', prompt, '--allowedTools', 'Write'],
-    ...['--permission-mode', 'acceptEdits', '--add-dir', work],
+    '-p',
+    prompt,
+    '--allowedTools',
+    'Write',
+    '--permission-mode',
+    'acceptEdits',
+    '--add-dir',
+    work,
   ],
   write: (path, content) => ({
     name: 'Write',
@@ -63,7 +69,9 @@ exporter = "none"
   environment: ({ key }) => ({ ROTA_KEY: key }),
   arguments: (_around, prompt) => [
     'exec',
-    ...['--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', prompt],
+    '--skip-git-repo-check',
+    '--dangerously-bypass-approvals-and-sandbox',
+    prompt,
   ],
   write: (path, content) => ({
     name: 'exec_command',
