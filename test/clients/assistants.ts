@@ -20,8 +20,14 @@ const claudeCode: Assistant = {
     CLAUDE_CONFIG_DIR: `${home}/.claude`,
   }),
   arguments: ({ work }, prompt) => [
-    ...['-p', prompt, '--allowedTools', 'Write'],
-    ...['--permission-mode', 'acceptEdits', '--add-dir', work],
+    '-p',
+    prompt,
+    '--allowedTools',
+    'Write',
+    '--permission-mode',
+    'acceptEdits',
+    '--add-dir',
+    work,
   ],
   write: (path, content) => ({
     name: 'Write',
@@ -46,6 +52,13 @@ base_url = "${url}/v1"
 env_key = "ROTA_KEY"
 wire_api = "responses"
 
+[features]
+plugins = false
+remote_plugin = false
+plugin_sharing = false
+apps = false
+skill_mcp_dependency_install = false
+
 [analytics]
 enabled = false
 
@@ -56,7 +69,9 @@ exporter = "none"
   environment: ({ key }) => ({ ROTA_KEY: key }),
   arguments: (_around, prompt) => [
     'exec',
-    ...['--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', prompt],
+    '--skip-git-repo-check',
+    '--dangerously-bypass-approvals-and-sandbox',
+    prompt,
   ],
   write: (path, content) => ({
     name: 'exec_command',

@@ -24,11 +24,18 @@ function one(protocol: string, library: string, version: string, model: string):
       OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
       OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
       OPENCODE_DISABLE_SHARE: '1',
+      OPENCODE_PURE: '1',
+      // It looks for plugins of its own in the package registry, and would ask again and again.
+      NPM_CONFIG_FETCH_RETRIES: '0',
     }),
     arguments: (_around, prompt) => ['run', prompt],
+    // For some models it has a tool that writes and for others one that patches; this one it has for all.
     write: (path, content) => ({
-      name: 'write',
-      arguments: JSON.stringify({ filePath: path, content }),
+      name: 'bash',
+      arguments: JSON.stringify({
+        command: `printf %s '${content}' > '${path}'`,
+        description: 'Writes the file',
+      }),
     }),
   };
 }

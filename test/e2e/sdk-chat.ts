@@ -5,7 +5,9 @@ import type { SdkAnswer, SdkClient, Setup } from './sdk-client.ts';
 
 /** OpenAI's SDK on Chat Completions. */
 export const chatSdk: SdkClient = {
+  name: 'the SDK of OpenAI on Chat Completions',
   of: chat,
+  half: { failure: { name: 'APIError' } },
   open({ url, key }, setup) {
     const sdk = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0 });
     const messages: ChatCompletionMessageParam[] = [];

@@ -56,7 +56,10 @@ export interface Talk {
 
 /** A vendor's SDK as a client. None of them tries anything twice by itself. */
 export interface SdkClient {
+  readonly name: string;
   readonly of: Spoken;
+  /** What it makes of a stream that ends in an error: it throws, unless it passes over errors or has a status for them. */
+  readonly half: object;
   open(door: Door, setup: Setup): Talk;
   /** The class, the status and the vendor's type of an error; undefined where it is none of the SDK's. */
   failure(error: unknown): SdkFailure | undefined;

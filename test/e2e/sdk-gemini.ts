@@ -11,7 +11,9 @@ import type { SdkAnswer, SdkClient, Setup } from './sdk-client.ts';
 
 /** Google's SDK. */
 export const geminiSdk: SdkClient = {
+  name: 'the SDK of Google',
   of: gemini,
+  half: { stop: undefined },
   open({ url, key }, setup) {
     const sdk = new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: url } });
     const contents: Content[] = [];

@@ -5,7 +5,9 @@ import type { SdkAnswer, SdkClient, Setup } from './sdk-client.ts';
 
 /** Anthropic's SDK. */
 export const messagesSdk: SdkClient = {
+  name: 'the SDK of Anthropic',
   of: spoken,
+  half: { failure: { type: 'api_error' } },
   open({ url, key }, setup) {
     const sdk = new Anthropic({ apiKey: key, authToken: null, baseURL: url, maxRetries: 0 });
     const messages: MessageParam[] = [];

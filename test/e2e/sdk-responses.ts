@@ -6,7 +6,9 @@ import type { SdkAnswer, SdkClient, Setup } from './sdk-client.ts';
 
 /** OpenAI's SDK on Responses, whose conversation the client keeps. */
 export const responsesSdk: SdkClient = {
+  name: 'the SDK of OpenAI on Responses',
   of: responses,
+  half: { stop: 'failed' },
   open({ url, key }, setup) {
     const sdk = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0 });
     const input: ResponseInputItem[] = [];

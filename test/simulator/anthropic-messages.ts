@@ -67,7 +67,7 @@ function message(request: Generation, content: Content, speaker: Speaker): objec
     ...head(request, speaker),
     content: [
       ...(thinking === '' ? [] : [{ type: 'thinking', thinking, signature: 'c2ltdWxhdGVk' }]),
-      ...(text === '' ? [] : [{ type: 'text', text, citations: null }]),
+      ...(text === '' ? [] : [{ type: 'text', text }]),
       ...speech.calls.map(({ id, name, arguments: input }) => ({
         type: 'tool_use',
         id,

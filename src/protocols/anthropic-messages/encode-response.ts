@@ -28,7 +28,8 @@ function encodePart(part: AssistantPart): readonly object[] {
   switch (part.type) {
     case 'text':
     case 'refusal':
-      return part.text === '' ? [] : [{ type: 'text', text: part.text, citations: null }];
+      // Without `citations`: the AI SDK takes a list or nothing, and refuses the whole answer for a null.
+      return part.text === '' ? [] : [{ type: 'text', text: part.text }];
     case 'reasoning': {
       const redacted = redactedBlock(part.state);
       if (redacted) return [redacted];
