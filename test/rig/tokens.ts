@@ -43,7 +43,8 @@ export async function world({ refresh, printToken, credential = oauth('first') }
   store.written.length = 0;
   const start = () =>
     openTokens({
-      vault,
+      // Each is a process of its own, as far as its marks tell.
+      vault: openVault(records, store),
       records,
       log,
       clock: time.clock,
