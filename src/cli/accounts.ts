@@ -13,7 +13,7 @@ const ACCOUNT = 'its label, or provider/label';
 
 const JSON_HELP = `
 --json prints {"accounts": [...]}, each with id, label, provider, state, enabled, priority, weight, maxConcurrent,
-switchOn429, identity, addedAt, renewedAt, problem, models (a number), rests [{kind, scope, detail, model, until,
+switchOn429, egressProxy, identity, addedAt, renewedAt, problem, models (a number), rests [{kind, scope, detail, model, until,
 waitFrom}], windows [{name, model, used, resetsAt}], requests, failures. state is one of ready, resting, loading, expired,
 unreadable, needs-login, draining, disabled. What is not known is left out.`;
 
@@ -25,6 +25,7 @@ interface SetOptions {
   readonly priority?: string;
   readonly maxConcurrent?: string;
   readonly switchOn429?: boolean;
+  readonly egressProxy?: string;
 }
 
 export function declareAccounts(command: Command, perform: Perform): void {
@@ -96,18 +97,29 @@ function declareSet(accounts: Command, perform: Perform): void {
     .option('--max-concurrent <number>', 'how many requests it has under way at most, or "default"')
     .option('--switch-on-429', 'another account may answer when this one gets a 429')
     .option('--no-switch-on-429', 'a 429 of this account goes to the client')
+    .option(
+      '--egress-proxy <url>',
+      'its own way out: http://…, https://… or socks5://…; "none" for straight, "default" for what HTTPS_PROXY says',
+    )
     .action((account: string, options: SetOptions) => {
       const settings = settingsOf(options);
       return perform((context) => setSettings(context, account, settings));
     });
 }
 
-function settingsOf({ weight, priority, maxConcurrent, switchOn429 }: SetOptions): AccountSettings {
+function settingsOf({
+  weight,
+  priority,
+  maxConcurrent,
+  switchOn429,
+  egressProxy,
+}: SetOptions): AccountSettings {
   return {
     ...(weight !== undefined && { weight: settingOf(weight, '--weight') }),
     ...(priority !== undefined && { priority: settingOf(priority, '--priority') }),
     ...(maxConcurrent !== undefined && { maxConcurrent: settingOf(maxConcurrent, '--max-concurrent') }),
     ...(switchOn429 !== undefined && { switchOn429 }),
+    ...(egressProxy !== undefined && { egressProxy: egressProxy === 'default' ? null : egressProxy }),
   };
 }
 

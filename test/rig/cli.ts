@@ -176,6 +176,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
       return openedVault();
     },
     fetch: realFetch,
+    fetchFor: () => realFetch,
     daemon: {
       find: status,
       status,
