@@ -35,12 +35,11 @@ export async function loadAgent(env: Readonly<Record<string, string | undefined>
  */
 export async function loadEgressAgent(egressProxy: string): Promise<Dispatcher> {
   if (egressProxy === 'none') return straightAgent();
-  if (egressProxy.startsWith('socks5:')) {
-    const { default: Socks5ProxyAgent } = await import('undici/lib/dispatcher/socks5-proxy-agent.js');
-    return new Socks5ProxyAgent(egressProxy);
-  }
-  const { default: ProxyAgent } = await import('undici/lib/dispatcher/proxy-agent.js');
-  return new ProxyAgent({ ...options, uri: egressProxy });
+  // Its index, since what makes a tunnel is put together there.
+  const { ProxyAgent, Socks5ProxyAgent } = await import('undici');
+  return egressProxy.startsWith('socks5:')
+    ? new Socks5ProxyAgent(egressProxy)
+    : new ProxyAgent({ ...options, uri: egressProxy });
 }
 
 async function straightAgent(): Promise<Dispatcher> {
