@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { AccountSettings } from '../accounts/account-settings.ts';
 import { nearest } from '../nearest.ts';
+import { exportAccounts, restoreAccounts } from './accounts-archive.ts';
+import type { ArchiveOptions } from './accounts-archive.ts';
 import { drain, renameTo, setEnabledTo, setSettings } from './accounts-change.ts';
 import { listAccounts } from './accounts-list.ts';
 import { resetAccounts } from './accounts-reset.ts';
@@ -66,6 +68,23 @@ export function declareAccounts(command: Command, perform: Perform): void {
       perform((context) => testAccounts(context, account, { ...own.optsWithGlobals(), ...options })),
     );
   declareSet(command, perform);
+  const passphrase = [
+    '--passphrase-file <file>',
+    'read the passphrase from there instead of asking',
+  ] as const;
+  subcommand(command, 'export', 'write all accounts into an encrypted file, for another machine')
+    .argument('<file>', 'where to')
+    .option(...passphrase)
+    .option('--force', 'replace a file that is there')
+    .action((file: string, options: ArchiveOptions & { force?: boolean }) =>
+      perform((context) => exportAccounts(context, file, options)),
+    );
+  subcommand(command, 'restore', 'take up the accounts of such a file; what is newer here stays')
+    .argument('<file>', 'what `proxy accounts export` wrote')
+    .option(...passphrase)
+    .action((file: string, options: ArchiveOptions) =>
+      perform((context) => restoreAccounts(context, file, options)),
+    );
 }
 
 function subcommand(accounts: Command, name: string, summary: string): Command {
