@@ -3,10 +3,18 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../bin/proxy.js', import.meta.url));
-const account = ['enable', 'disable', 'rename', 'remove', 'reset', 'drain', 'test', 'set'].map((name) => [
-  'accounts',
-  name,
-]);
+const account = [
+  'enable',
+  'disable',
+  'rename',
+  'remove',
+  'reset',
+  'drain',
+  'test',
+  'set',
+  'export',
+  'restore',
+].map((name) => ['accounts', name]);
 const commands = [
   ['login'],
   ['logout'],

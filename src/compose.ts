@@ -19,6 +19,7 @@ import { stderrLog } from './log/stderr.ts';
 import { protocolNames } from './protocols/names.ts';
 import { makeRegistry, reservedIds } from './providers/registry.ts';
 import type { Upstream } from './upstream/client.ts';
+import { fetchBy } from './upstream/fetch-by.ts';
 
 /** What the process gives: read once, at its edge. */
 export interface Surroundings {
@@ -71,7 +72,7 @@ export function compose({ env, platform, terminal, stderr, signal }: Surrounding
     });
     return opened;
   };
-  const fetch: CliContext['fetch'] = async (url, init) => (await loadUpstream()).fetch(url, init);
+  const fetch: CliContext['fetch'] = fetchBy(loadUpstream, undefined);
 
   const context: CliContext = {
     terminal,
@@ -86,6 +87,7 @@ export function compose({ env, platform, terminal, stderr, signal }: Surrounding
     records,
     vault,
     fetch,
+    fetchFor: ({ egressProxy }) => fetchBy(loadUpstream, egressProxy),
     async registry() {
       const [current, { endpoints }] = await Promise.all([settings(), records.read()]);
       return registryFor(current, endpoints);

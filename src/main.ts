@@ -23,9 +23,12 @@ async function main(): Promise<void> {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
 
+  const { words, isPlain } = withoutPlain(argv.slice(2));
+  // What a screen reader or a dumb terminal can do with; tools that are run for a token keep to it as well.
+  if (isPlain) Object.assign(env, { TERM: 'dumb', NO_COLOR: '1' });
   const terminal = processTerminal(process);
   let composition: Composition | undefined;
-  process.exitCode = await run(argv.slice(2), terminal, async () => {
+  process.exitCode = await run(words, terminal, async () => {
     const { compose } = await import('./compose.ts');
     composition = compose({ env, platform, terminal, stderr, signal: interrupt.signal });
     return composition.context;
@@ -33,6 +36,17 @@ async function main(): Promise<void> {
   await composition?.close();
   process.off('SIGINT', onSignal);
   process.off('SIGTERM', onSignal);
+}
+
+/** `--plain` may stand anywhere, since it is about every command; what follows `--` is not ours. */
+function withoutPlain(argv: readonly string[]): {
+  readonly words: readonly string[];
+  readonly isPlain: boolean;
+} {
+  const end = argv.indexOf('--');
+  const ours = end < 0 ? argv : argv.slice(0, end);
+  const words = [...ours.filter((word) => word !== '--plain'), ...argv.slice(ours.length)];
+  return { words, isPlain: words.length < argv.length };
 }
 
 await main();

@@ -92,6 +92,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
 
 /** The few places where a secret becomes a string: on the wire, into the store, out to its owner. */
 const revealers = [
+  'accounts/archive.ts',
   'accounts/credential-codec.ts',
   'accounts/provider-question.ts',
   'accounts/same-secret.ts',

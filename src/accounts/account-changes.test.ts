@@ -163,7 +163,8 @@ describe('an account', () => {
     { project: 'two words' },
     { project: '' },
     { egressProxy: 'proxy.example.com' },
-    { egressProxy: 'socks5://proxy.example.com' },
+    { egressProxy: 'socks4://proxy.example.com' },
+    { egressProxy: 'http://proxy.example.com/path' },
     { egressProxy: 'http://me:pass-word@proxy.example.com' },
   ])('refuses the settings %j, without repeating a password', async (settings) => {
     const failure = await failureOf(() => setAccountSettings(withAccounts(['a', 'work']), 'a', settings));

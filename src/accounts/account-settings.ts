@@ -44,13 +44,18 @@ function problemIn(settings: AccountSettings): string | undefined {
   return typeof egressProxy === 'string' ? problemInProxy(egressProxy) : undefined;
 }
 
+/** `none`: straight, whatever the environment says. Not `socks5h`: names are always resolved at the proxy. */
 function problemInProxy(address: string): string | undefined {
+  if (address === 'none') return undefined;
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    return 'The egress proxy must be an address such as http://proxy.example.com:3128.';
+  if (url === undefined || url.hostname === '' || !['http:', 'https:', 'socks5:'].includes(url.protocol)) {
+    return 'The egress proxy must be "none" or an address such as http://proxy.example.com:3128 or socks5://127.0.0.1:1080.';
   }
   if (url.username !== '' || url.password !== '') {
     return 'The egress proxy may not hold a name or password: account records are printed and kept in plain text.';
+  }
+  if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '') {
+    return 'The egress proxy is an address alone, without a path.';
   }
   return undefined;
 }

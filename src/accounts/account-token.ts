@@ -1,13 +1,10 @@
 import type { Random } from '../clock.ts';
 import { RotaError } from '../failure.ts';
-import type { Logger } from '../log/logger.ts';
 import type { Secret } from '../secret.ts';
 import type { Account } from './account.ts';
-import { markNeedsLogin } from './account-changes.ts';
 import type { RefreshParts } from './credential-refresh.ts';
 import { refreshCredential } from './credential-refresh.ts';
 import type { CommandCredential, Credential } from './credential.ts';
-import type { Records } from './records.ts';
 import type { PrintToken } from './printed-token.ts';
 import { sameSecret } from './same-secret.ts';
 import type { Cancel } from './scheduler.ts';
@@ -24,9 +21,7 @@ import {
 import type { UnsavedCredentials } from './unsaved-credentials.ts';
 
 export interface TokenParts extends RefreshParts {
-  readonly records: Records;
   readonly random: Random;
-  readonly log: Logger;
   readonly printToken: PrintToken;
 }
 
@@ -128,7 +123,7 @@ export function openAccountToken(
       state.trouble = undefined;
       return result.credential;
     } catch (error) {
-      throw await failed(asRotaError(error));
+      throw failed(asRotaError(error));
     }
   };
   const print = async (command: CommandCredential): Promise<Credential> => {
@@ -142,13 +137,12 @@ export function openAccountToken(
     state.refreshedAt = clock.now();
     return command;
   };
-  const failed = async (error: RotaError): Promise<RotaError> => {
+  const failed = (error: RotaError): RotaError => {
     if (error.failure.kind !== 'refresh' || !error.failure.final) return troubled(error);
     state.needsLogin = error.failure.message;
     state.trouble = undefined;
     const told = needsLoginError(state.account, state.needsLogin);
     parts.log.warn(told.failure.message, { account: state.account.label });
-    await recordNeedsLogin(parts, state.account, state.needsLogin);
     return told;
   };
   const settled = async (): Promise<void> => {
@@ -209,20 +203,6 @@ function noAccessToken({ label, provider }: Account): RotaError {
     final: false,
     message: `The refresh of the account "${label}" (${provider}) brought no access token. It will be tried again.`,
   });
-}
-
-/** So that the next start, and every command, knows it too. */
-async function recordNeedsLogin(parts: TokenParts, account: Account, reason: string): Promise<void> {
-  const { id, renewedAt } = account;
-  const since = new Date(parts.clock.now()).toISOString();
-  try {
-    await parts.records.change((content) => markNeedsLogin(content, id, { renewedAt, since, reason }));
-  } catch (error) {
-    parts.log.warn('that an account needs a new sign-in could not be recorded', {
-      account: account.label,
-      problem: asRotaError(error).failure.message,
-    });
-  }
 }
 
 function asRotaError(error: unknown): RotaError {

@@ -4,8 +4,11 @@ import { RotaError } from '../failure.ts';
 import type { Fetch, OAuthContext, TokenAnswer, TokenLogin } from '../oauth/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secret } from '../secret.ts';
+import type { Logger } from '../log/logger.ts';
 import type { Account } from './account.ts';
+import { markNeedsLogin } from './account-changes.ts';
 import type { Credential, OAuthCredential } from './credential.ts';
+import type { Records } from './records.ts';
 import { sameSecret } from './same-secret.ts';
 import type { Scheduler } from './scheduler.ts';
 import { tokenLoginOf } from './token-login.ts';
@@ -25,6 +28,8 @@ export type RefreshTokens = (
 
 export interface RefreshParts {
   readonly vault: Vault;
+  readonly records: Records;
+  readonly log: Logger;
   readonly refresh: RefreshTokens;
   /** `undefined` where the provider is no longer in the settings. */
   readonly provider: (id: string) => Provider | undefined;
@@ -69,8 +74,14 @@ export async function refreshCredential(
     if (newest.kind !== 'oauth') return { kind: 'adopted', credential: newest };
     const isNews = newest !== held.credential && !sameSecret(newest.accessToken, refused);
     if (isNews && isUsable(newest, parts.clock.now())) return { kind: 'adopted', credential: newest };
-    const answer = await exchange(parts, account, newest).catch((error: unknown) => {
-      throw judged(error, account, stored !== undefined || held.unsaved);
+    await refuseWhatOthersKnow(parts, account);
+    await parts.vault.markRotating(account.id);
+    const answer = await exchange(parts, account, newest).catch(async (error: unknown) => {
+      if (!held.unsaved) await parts.vault.clearRotating(account.id);
+      const failure = judged(error, account, stored !== undefined || held.unsaved);
+      // Still under the lock: whoever waits for it must not send the refused token once more.
+      if (isFinal(failure)) await recordNeedsLogin(parts, account, failure.failure.message);
+      throw failure;
     });
     const credential = merged(newest, answer, parts.clock.now());
     try {
@@ -80,6 +91,40 @@ export async function refreshCredential(
       return { kind: 'refreshed', credential, unsaved: error };
     }
   });
+}
+
+/**
+ * A token that another process was refused, or has already spent without being able to store what it got, is not sent again.
+ * @throws RotaError of kind `refresh`
+ */
+async function refuseWhatOthersKnow({ vault, records }: RefreshParts, account: Account): Promise<void> {
+  const content = await records.read().catch(() => undefined);
+  const recorded = content?.accounts.find(({ id }) => id === account.id);
+  if (recorded?.needsLogin !== undefined && recorded.renewedAt === account.renewedAt) {
+    throw new RotaError({ kind: 'refresh', final: true, message: recorded.needsLogin.reason });
+  }
+  if (await vault.isRotatingElsewhere(account.id)) {
+    const why = 'another process of Rota has renewed it, and cannot store what it got yet';
+    throw failed(account, false, why);
+  }
+}
+
+/** So that the next start, and every command, knows it too. */
+async function recordNeedsLogin(parts: RefreshParts, account: Account, reason: string): Promise<void> {
+  const { id, renewedAt } = account;
+  const since = new Date(parts.clock.now()).toISOString();
+  try {
+    await parts.records.change((content) => markNeedsLogin(content, id, { renewedAt, since, reason }));
+  } catch (error) {
+    parts.log.warn('that an account needs a new sign-in could not be recorded', {
+      account: account.label,
+      problem: error instanceof RotaError ? error.failure.message : 'an unexpected error',
+    });
+  }
+}
+
+function isFinal({ failure }: RotaError): boolean {
+  return failure.kind === 'refresh' && failure.final;
 }
 
 /** `undefined` where the store cannot tell: the credential in memory must do then, or a locked keyring would stop everything. */
@@ -160,7 +205,8 @@ function merged(before: OAuthCredential, answer: TokenAnswer, nowMs: number): OA
     kind: 'oauth',
     // Empty where the answer was of use for its refresh token alone.
     ...(!answer.accessToken.isEmpty && { accessToken: answer.accessToken }),
-    issuedAt: nowMs,
+    // Which of two is the newer must not depend on a clock that was put back meanwhile.
+    issuedAt: Math.max(nowMs, (before.issuedAt ?? 0) + 1),
     ...(refreshToken !== undefined && { refreshToken }),
     ...(answer.expiresAt !== undefined && { expiresAt: answer.expiresAt }),
     ...(before.login !== undefined && { login: before.login }),

@@ -60,6 +60,8 @@ export function keepUnsavedCredentials(parts: UnsavedParts): UnsavedCredentials 
     } catch {
       // Said once, when it was refused first; the account's status shows that it goes on.
       if (!isCurrent(entry)) return;
+      // Shows other processes that this one still lives, and has it.
+      await parts.vault.markRotating(entry.account.id);
       entry.failures += 1;
       plan(entry);
     }

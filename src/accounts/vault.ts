@@ -7,6 +7,7 @@ import type { Credential } from './credential.ts';
 import { withLock } from './lock.ts';
 import { openOwnKeys } from './own-keys.ts';
 import type { Records } from './records.ts';
+import { openRotationMarks } from './rotation-mark.ts';
 import type { CredentialStore, StoreKind } from './store/store.ts';
 
 /** Longer than a refresh may take, which is what another process holds the lock for. */
@@ -27,6 +28,15 @@ export interface Vault {
   remove(accountId: string): Promise<boolean>;
   /** Keeps every other process, and every other caller here, from changing this account's credential meanwhile. */
   locked<T>(accountId: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Says, before a refresh token is spent and while its successor cannot be stored, that the store may be behind; `save` takes
+   * it back. Only under {@link Vault.locked}.
+   */
+  markRotating(accountId: string): Promise<void>;
+  /** The refresh token was not spent after all: what the store has is the newest. */
+  clearRotating(accountId: string): Promise<void>;
+  /** Whether another process that lives has, or is getting, a newer credential than the store. */
+  isRotatingElsewhere(accountId: string): Promise<boolean>;
   /** The key that clients send; made at first need. */
   localKey(): Promise<Secret>;
   /** The key that control routes need; made at first need. */
@@ -37,6 +47,7 @@ export interface Vault {
 
 export function openVault(records: Records, store: CredentialStore): Vault {
   const keys = openOwnKeys(records, store);
+  const marks = openRotationMarks(records.folder);
   return {
     kind: store.kind,
     async credential(accountId) {
@@ -47,8 +58,18 @@ export function openVault(records: Records, store: CredentialStore): Vault {
       if (item === undefined) throw missing(account, store.kind);
       return decodeCredential(item, account);
     },
-    save: (accountId, credential) => store.set(itemOf(accountId), encodeCredential(credential)),
-    remove: (accountId) => store.delete(itemOf(accountId)),
+    async save(accountId, credential) {
+      await store.set(itemOf(accountId), encodeCredential(credential));
+      await marks.clear(itemFile(accountId));
+    },
+    async remove(accountId) {
+      const existed = await store.delete(itemOf(accountId));
+      await marks.clear(itemFile(accountId));
+      return existed;
+    },
+    markRotating: (accountId) => marks.set(itemFile(accountId)),
+    clearRotating: (accountId) => marks.clear(itemFile(accountId)),
+    isRotatingElsewhere: (accountId) => marks.isOthers(itemFile(accountId)),
     locked: (accountId, work) =>
       withLock(join(records.folder, itemFile(accountId)), work, { waitMs: LOCK_WAIT_MS }),
     localKey: () => keys.keyFor('local-key'),

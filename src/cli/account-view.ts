@@ -16,6 +16,8 @@ export interface AccountView {
   readonly priority: number;
   readonly weight: number;
   readonly switchOn429?: boolean;
+  /** Its own way out: a proxy, or `none`. */
+  readonly egressProxy?: string;
   readonly identity?: string;
   /** ISO 8601. */
   readonly addedAt: string;
@@ -79,6 +81,7 @@ function viewOf(account: Account, status: AccountStatus | undefined): AccountVie
     priority,
     weight,
     ...(switchOn429 !== undefined && { switchOn429 }),
+    ...(account.egressProxy !== undefined && { egressProxy: account.egressProxy }),
     ...(identity !== undefined && { identity }),
     addedAt,
     renewedAt,

@@ -34,7 +34,7 @@ export async function setSettings(
 ): Promise<void> {
   if (Object.values(settings).every((value) => value === undefined)) {
     throw usage(
-      'Nothing to set: give --weight, --priority, --max-concurrent, --switch-on-429 or --no-switch-on-429.',
+      'Nothing to set: give --weight, --priority, --max-concurrent, --switch-on-429, --no-switch-on-429 or --egress-proxy.',
     );
   }
   const { after } = await change(context, reference, (content, { id }) =>
@@ -43,7 +43,8 @@ export async function setSettings(
   const on429 =
     after.switchOn429 === undefined ? '' : `, a 429 ${after.switchOn429 ? 'switches' : 'stays with it'}`;
   const atOnce = after.maxConcurrent === undefined ? '' : `, ${after.maxConcurrent} at once`;
-  const words = `priority ${after.priority}, weight ${after.weight}${atOnce}${on429}`;
+  const wayOut = after.egressProxy === undefined ? '' : `, way out ${after.egressProxy}`;
+  const words = `priority ${after.priority}, weight ${after.weight}${atOnce}${on429}${wayOut}`;
   context.terminal.out(`"${after.label}": ${words}.`);
 }
 

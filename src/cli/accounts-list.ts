@@ -50,6 +50,7 @@ function columnsOf(nowMs: number): readonly Column[] {
     { title: 'PRIORITY', cell: ({ priority }) => String(priority), usual: '0' },
     { title: 'WEIGHT', cell: ({ weight }) => String(weight), usual: '1' },
     { title: 'ON 429', cell: switchWords, usual: '' },
+    { title: 'WAY OUT', cell: ({ egressProxy = '' }) => egressProxy, usual: '' },
   ];
 }
 

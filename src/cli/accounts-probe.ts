@@ -30,20 +30,23 @@ export async function testAccounts(
   options: { readonly json?: boolean },
 ): Promise<void> {
   const { terminal } = context;
-  const asked = await askAccounts(context, await chosenAccounts(context, reference), (provider, secret) =>
-    withTimeLimit(
-      LIMIT_MS,
-      context.signal,
-      async (signal): Promise<Tried> => {
-        const known = await secret();
-        const begunAt = context.clock.now();
-        const { fetch, userAgent } = context;
-        const models = await probeCredential(provider, known, fetch, { userAgent, signal });
-        const ms = Math.max(0, Math.round(context.clock.now() - begunAt));
-        return { ms, ...(models !== undefined && { models: models.length }) };
-      },
-      late,
-    ),
+  const asked = await askAccounts(
+    context,
+    await chosenAccounts(context, reference),
+    (provider, secret, fetch) =>
+      withTimeLimit(
+        LIMIT_MS,
+        context.signal,
+        async (signal): Promise<Tried> => {
+          const known = await secret();
+          const begunAt = context.clock.now();
+          const { userAgent } = context;
+          const models = await probeCredential(provider, known, fetch, { userAgent, signal });
+          const ms = Math.max(0, Math.round(context.clock.now() - begunAt));
+          return { ms, ...(models !== undefined && { models: models.length }) };
+        },
+        late,
+      ),
   );
   if (options.json === true) {
     terminal.out(JSON.stringify({ accounts: asked.map(viewOf) }, undefined, 2));

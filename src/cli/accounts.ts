@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { AccountSettings } from '../accounts/account-settings.ts';
 import { nearest } from '../nearest.ts';
+import { exportAccounts, restoreAccounts } from './accounts-archive.ts';
+import type { ArchiveOptions } from './accounts-archive.ts';
 import { drain, renameTo, setEnabledTo, setSettings } from './accounts-change.ts';
 import { listAccounts } from './accounts-list.ts';
 import { resetAccounts } from './accounts-reset.ts';
@@ -13,7 +15,7 @@ const ACCOUNT = 'its label, or provider/label';
 
 const JSON_HELP = `
 --json prints {"accounts": [...]}, each with id, label, provider, state, enabled, priority, weight, maxConcurrent,
-switchOn429, identity, addedAt, renewedAt, problem, models (a number), rests [{kind, scope, detail, model, until,
+switchOn429, egressProxy, identity, addedAt, renewedAt, problem, models (a number), rests [{kind, scope, detail, model, until,
 waitFrom}], windows [{name, model, used, resetsAt}], requests, failures. state is one of ready, resting, loading, expired,
 unreadable, needs-login, draining, disabled. What is not known is left out.`;
 
@@ -25,6 +27,7 @@ interface SetOptions {
   readonly priority?: string;
   readonly maxConcurrent?: string;
   readonly switchOn429?: boolean;
+  readonly egressProxy?: string;
 }
 
 export function declareAccounts(command: Command, perform: Perform): void {
@@ -65,6 +68,23 @@ export function declareAccounts(command: Command, perform: Perform): void {
       perform((context) => testAccounts(context, account, { ...own.optsWithGlobals(), ...options })),
     );
   declareSet(command, perform);
+  const passphrase = [
+    '--passphrase-file <file>',
+    'read the passphrase from there instead of asking',
+  ] as const;
+  subcommand(command, 'export', 'write all accounts into an encrypted file, for another machine')
+    .argument('<file>', 'where to')
+    .option(...passphrase)
+    .option('--force', 'replace a file that is there')
+    .action((file: string, options: ArchiveOptions & { force?: boolean }) =>
+      perform((context) => exportAccounts(context, file, options)),
+    );
+  subcommand(command, 'restore', 'take up the accounts of such a file; what is newer here stays')
+    .argument('<file>', 'what `proxy accounts export` wrote')
+    .option(...passphrase)
+    .action((file: string, options: ArchiveOptions) =>
+      perform((context) => restoreAccounts(context, file, options)),
+    );
 }
 
 function subcommand(accounts: Command, name: string, summary: string): Command {
@@ -96,18 +116,29 @@ function declareSet(accounts: Command, perform: Perform): void {
     .option('--max-concurrent <number>', 'how many requests it has under way at most, or "default"')
     .option('--switch-on-429', 'another account may answer when this one gets a 429')
     .option('--no-switch-on-429', 'a 429 of this account goes to the client')
+    .option(
+      '--egress-proxy <url>',
+      'its own way out: http://…, https://… or socks5://…; "none" for straight, "default" for what HTTPS_PROXY says',
+    )
     .action((account: string, options: SetOptions) => {
       const settings = settingsOf(options);
       return perform((context) => setSettings(context, account, settings));
     });
 }
 
-function settingsOf({ weight, priority, maxConcurrent, switchOn429 }: SetOptions): AccountSettings {
+function settingsOf({
+  weight,
+  priority,
+  maxConcurrent,
+  switchOn429,
+  egressProxy,
+}: SetOptions): AccountSettings {
   return {
     ...(weight !== undefined && { weight: settingOf(weight, '--weight') }),
     ...(priority !== undefined && { priority: settingOf(priority, '--priority') }),
     ...(maxConcurrent !== undefined && { maxConcurrent: settingOf(maxConcurrent, '--max-concurrent') }),
     ...(switchOn429 !== undefined && { switchOn429 }),
+    ...(egressProxy !== undefined && { egressProxy: egressProxy === 'default' ? null : egressProxy }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Failure } from '../failure.ts';
 import { RotaError } from '../failure.ts';
 import { silentLogger } from '../log/logger.ts';
 import { refreshTokens } from '../oauth/refresh.ts';
+import type { Fetch } from '../oauth/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secret } from '../secret.ts';
 import type { CliContext } from './context.ts';
@@ -14,7 +15,7 @@ export type Asked<T> =
   | { readonly account: Account; readonly result: T }
   | { readonly account: Account; readonly failure: Failure };
 
-export type AskOne<T> = (provider: Provider, secret: () => Promise<Secret>) => Promise<T>;
+export type AskOne<T> = (provider: Provider, secret: () => Promise<Secret>, fetch: Fetch) => Promise<T>;
 
 /**
  * Asks something of each account's provider, all at once, with credentials that are refreshed where they must be. What
@@ -26,7 +27,7 @@ export async function askAccounts<T>(
   accounts: readonly Account[],
   ask: AskOne<T>,
 ): Promise<readonly Asked<T>[]> {
-  const { clock, fetch, records, terminal } = context;
+  const { clock, fetchFor, records, terminal } = context;
   const registry = await context.registry();
   const vault = await context.vault();
   const tokens = openTokens({
@@ -35,7 +36,7 @@ export async function askAccounts<T>(
     refresh: refreshTokens,
     printToken: tokenPrinter(clock),
     provider: (id) => registry.get(id),
-    fetchFor: () => fetch,
+    fetchFor,
     clock,
     scheduler: timerScheduler(clock),
     random: () => 0.5,
@@ -52,7 +53,7 @@ export async function askAccounts<T>(
       return { account, failure: { kind: 'settings', message } };
     }
     try {
-      return { account, result: await ask(provider, () => tokens.secretFor(account.id)) };
+      return { account, result: await ask(provider, () => tokens.secretFor(account.id), fetchFor(account)) };
     } catch (error) {
       if (error instanceof RotaError && error.failure.kind !== 'cancelled') {
         return { account, failure: error.failure };

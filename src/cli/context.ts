@@ -1,3 +1,4 @@
+import type { Account } from '../accounts/account.ts';
 import type { Records } from '../accounts/records.ts';
 import type { Vault } from '../accounts/vault.ts';
 import type { Clock } from '../clock.ts';
@@ -28,8 +29,10 @@ export interface CliContext {
   registry(): Promise<Registry>;
   /** Opens the credential store, waiting for a person to unlock it where there is one. @throws RotaError of kind `store` */
   vault(): Promise<Vault>;
-  /** Through the same agent and egress proxy as requests. */
+  /** Through the same agent as requests, by the way out that the environment names. */
   readonly fetch: Fetch;
+  /** By an account's own way out, where it has one. */
+  fetchFor(account: Pick<Account, 'egressProxy'>): Fetch;
   readonly daemon: DaemonClient;
   /** Runs the proxy until it is told to end. */
   serve(options: ServeOptions): Promise<void>;

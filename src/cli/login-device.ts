@@ -50,9 +50,9 @@ function showCode(
   terminal.note('');
   terminal.note('and enter this code:');
   terminal.note('');
-  terminal.note(`    ┌${rule}┐`);
-  terminal.note(`    │  ${userCode}  │`);
-  terminal.note(`    └${rule}┘`);
+  if (!terminal.plain) terminal.note(`    ┌${rule}┐`);
+  terminal.note(terminal.plain ? `    ${userCode}` : `    │  ${userCode}  │`);
+  if (!terminal.plain) terminal.note(`    └${rule}┘`);
   terminal.note('');
   // Whoever sends others a code of their own would be signed in as them (RFC 8628 §5.4).
   terminal.note(

@@ -82,7 +82,7 @@ function tellRevocation({ terminal }: CliContext, { revocation, problem }: Signe
   }
 }
 
-function revokeWith({ fetch, clock, signal }: CliContext, registry: Registry): Revoke {
+function revokeWith({ fetchFor, clock, signal }: CliContext, registry: Registry): Revoke {
   return async (account, credential) => {
     const login = tokenLoginOf(registry.get(account.provider), credential);
     // A refresh token takes its access tokens with it (RFC 7009 §2.1).
@@ -91,7 +91,7 @@ function revokeWith({ fetch, clock, signal }: CliContext, registry: Registry): R
     const told = await withTimeLimit(
       REVOCATION_LIMIT_MS,
       signal,
-      (limited) => revokeToken(login, token, { fetch, clock, signal: limited }),
+      (limited) => revokeToken(login, token, { fetch: fetchFor(account), clock, signal: limited }),
       (why) => late(why),
     );
     return told === 'revoked' ? 'revoked' : 'not-offered';

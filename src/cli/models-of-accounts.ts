@@ -51,8 +51,8 @@ export async function fetchAccountModels(context: CliContext): Promise<readonly 
 }
 
 async function listAll(context: CliContext, accounts: readonly Account[]): Promise<readonly Listing[]> {
-  const { fetch, userAgent, signal } = context;
-  return askAccounts(context, accounts, (provider, secret) =>
+  const { userAgent, signal } = context;
+  return askAccounts(context, accounts, (provider, secret, fetch) =>
     withTimeLimit(
       LIMIT_MS,
       signal,

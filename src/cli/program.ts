@@ -90,6 +90,7 @@ Examples:
   $ export OPENAI_API_KEY="$(proxy key)"    with this key
   $ proxy accounts disable work             until \`proxy accounts enable work\`
 
+--plain, with any command: no animation, no colour, no frames; for screen readers and logs.
 Exit codes: 0 done, 1 it failed, 2 the words were off, 3 it needs a sign-in.
 Environment: ROTA_HOME, ROTA_KEYCHAIN (os, passphrase, file), ROTA_PASSPHRASE_FILE, ROTA_PASSPHRASE,
 ROTA_LOG (level), NO_COLOR, HTTPS_PROXY, NO_PROXY.`;

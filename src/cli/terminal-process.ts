@@ -32,6 +32,7 @@ export function processTerminal(surroundings: TerminalProcess): Terminal {
   return {
     interactive,
     colour: isTerminal(stdout) && usesColour(env),
+    plain: env['TERM'] === 'dumb',
     columns: isTerminal(stdout) && stdout.columns > 0 ? stdout.columns : Number.POSITIVE_INFINITY,
     out(line) {
       const resume = spinners.pause();

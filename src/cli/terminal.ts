@@ -6,6 +6,8 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Colour may be used on the stream that is written to. */
   readonly colour: boolean;
+  /** Frames and animations say nothing to whoever reads this. */
+  readonly plain: boolean;
   readonly columns: number;
   /** A line on stdout: the command's result, for people and scripts. */
   out(line: string): void;

@@ -13,6 +13,7 @@ import type { Logger } from '../log/logger.ts';
 import { refreshTokens } from '../oauth/refresh.ts';
 import type { Registry } from '../providers/registry.ts';
 import type { Upstream } from '../upstream/client.ts';
+import { fetchBy } from '../upstream/fetch-by.ts';
 
 export interface EngineParts {
   readonly records: Records;
@@ -57,7 +58,7 @@ export function startEngine(parts: EngineParts): Engine {
   let cancelRetry: Cancel | undefined;
 
   const provider = (id: string) => registry.get(id);
-  const fetchFor = () => upstream.fetch;
+  const fetchFor = (account: Account) => fetchBy(async () => upstream, account.egressProxy);
 
   async function reload(): Promise<void> {
     cancelRetry?.();

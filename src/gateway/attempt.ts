@@ -2,7 +2,7 @@ import type { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { UpstreamAnswer } from '../providers/provider.ts';
-import type { Call, CallRequest, HeaderFields, Upstream } from '../upstream/client.ts';
+import type { Call, CallRequest, HeaderFields, Exchanges } from '../upstream/client.ts';
 import type { Carrier } from './carrier.ts';
 import type { Flow, Reader } from './flow.ts';
 import { readerFor } from './readers.ts';
@@ -40,7 +40,7 @@ export interface AttemptSpec {
   readonly carrier: Carrier;
   /** A stream is asked for in the protocol's other form, a JSON array. */
   readonly inArray: boolean;
-  readonly upstream: Upstream;
+  readonly upstream: Exchanges;
   readonly request: CallRequest;
   readonly reply: Reply;
   /** The upstream model, for telling what a 404 is about. */

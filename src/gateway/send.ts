@@ -38,13 +38,15 @@ export interface Sending {
 /** Sends a request to one account, and its answer to the client as soon as it has content. */
 export async function send(sending: Sending): Promise<AttemptResult> {
   const { parts, exchange, pool, candidate, attempts } = sending;
-  const provider = pool.serving.find(({ account }) => account.id === candidate.account)?.provider;
+  const { account, provider } = pool.serving.find((one) => one.account.id === candidate.account) ?? {};
   const wording = provider && wordingFor(sending, provider);
   if (!provider || !wording) {
     return { kind: 'failed', outcome: { kind: 'capability', scope: 'account-model' } };
   }
   if ('refusal' in wording) return wording;
   const { protocol } = wording;
+  const egressProxy = account?.egressProxy;
+  const upstream = egressProxy === undefined ? parts.upstream : await parts.upstream.by(egressProxy);
   let secret: Secret;
   try {
     secret = parts.accounts.peekSecret(candidate.account) ?? (await parts.accounts.secret(candidate.account));
@@ -58,7 +60,7 @@ export async function send(sending: Sending): Promise<AttemptResult> {
     protocol,
     carrier: wording.carrier,
     inArray: wording.inArray,
-    upstream: parts.upstream,
+    upstream,
     reply: exchange.reply,
     model: candidate.model,
     now: parts.now,

@@ -30,10 +30,17 @@ export interface Call {
   resume(): void;
 }
 
-export interface Upstream {
+/** HTTP exchanges by one way out. */
+export interface Exchanges {
   call(request: CallRequest, handler: CallHandler): Call;
   /** A whole small answer at once: for model lists and token calls, not for the hot path. @throws RotaError of kind `upstream-unreachable` */
   readonly fetch: (url: string, init: FetchInit) => Promise<FetchAnswer>;
+}
+
+/** The way out that the environment names, and others. */
+export interface Upstream extends Exchanges {
+  /** By an account's own way: the address of a proxy (http, https, socks5), or `none` for straight. */
+  by(egressProxy: string): Promise<Exchanges>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { loadAgent } from './agents.ts';
-import type { Call, CallHandler, CallRequest, Upstream, UpstreamOptions } from './client.ts';
+import { loadAgent, loadEgressAgent } from './agents.ts';
+import type { Call, CallHandler, CallRequest, Exchanges, Upstream, UpstreamOptions } from './client.ts';
 import { fetchWhole } from './fetch-whole.ts';
 
 const SWEEP_MS = 1000;
@@ -18,21 +18,30 @@ interface Watched {
  * are switched off): one sweep each second looks after all calls, which costs a chunk no more than a clock reading.
  */
 export async function makeUpstream({ clock, env }: UpstreamOptions): Promise<Upstream> {
-  const agent = await loadAgent(env);
   const watched = new Set<Watched>();
+  const ways = new Map<string, Promise<Dispatcher>>();
   const sweep = setInterval(() => {
     const now = clock.now();
     for (const call of watched) if (!call.paused && call.dueAt <= now) call.expire();
   }, SWEEP_MS);
   sweep.unref();
-  const call: Upstream['call'] = (request, handler) => dispatch(agent, watched, clock, request, handler);
 
+  const usual = await loadAgent(env);
+  const by = async (egressProxy: string): Promise<Exchanges> => {
+    const loading = ways.get(egressProxy) ?? loadEgressAgent(egressProxy);
+    ways.set(egressProxy, loading);
+    return exchangesBy(await loading);
+  };
+  const exchangesBy = (agent: Dispatcher): Exchanges => {
+    const call: Upstream['call'] = (request, handler) => dispatch(agent, watched, clock, request, handler);
+    return { call, fetch: (url, init) => fetchWhole(call, url, init) };
+  };
   return {
-    call,
-    fetch: (url, init) => fetchWhole(call, url, init),
+    ...exchangesBy(usual),
+    by,
     async close() {
       clearInterval(sweep);
-      await agent.destroy();
+      await Promise.all([usual, ...ways.values()].map(async (agent) => (await agent).destroy()));
     },
   };
 }
@@ -73,6 +82,9 @@ function dispatch(
       method: request.method,
       headers: request.headers,
       body: request.body ?? null,
+      // Ours count, also where an agent has others.
+      headersTimeout: 0,
+      bodyTimeout: 0,
     },
     {
       onRequestStart(started) {

@@ -45,7 +45,10 @@ export async function openStage(options: OAuthServerOptions = {}): Promise<Stage
       provider.account(accessToken, { label: login, models: [MODEL] });
       options.onIssued?.(accessToken, login);
     },
-    onRefreshToken: (refreshToken) => tokens.push(refreshToken),
+    onRefreshToken(refreshToken) {
+      tokens.push(refreshToken);
+      options.onRefreshToken?.(refreshToken);
+    },
   });
 
   const settings = (more: object = {}, login: object = {}): object => ({

@@ -59,6 +59,7 @@ export function fakeTerminal(person: Person = {}): FakeTerminal {
   return {
     interactive: person.interactive ?? false,
     colour: false,
+    plain: false,
     columns: person.columns ?? Number.POSITIVE_INFINITY,
     printed,
     noted,
@@ -176,6 +177,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
       return openedVault();
     },
     fetch: realFetch,
+    fetchFor: () => realFetch,
     daemon: {
       find: status,
       status,

@@ -3,6 +3,7 @@ import { decodeCredential } from '../../src/accounts/credential-codec.ts';
 import type { Credential } from '../../src/accounts/credential.ts';
 import type { PrintToken } from '../../src/accounts/printed-token.ts';
 import { openRecords } from '../../src/accounts/records.ts';
+import type { Records } from '../../src/accounts/records.ts';
 import { openTokens } from '../../src/accounts/tokens.ts';
 import { openVault } from '../../src/accounts/vault.ts';
 import { RotaError } from '../../src/failure.ts';
@@ -43,7 +44,8 @@ export async function world({ refresh, printToken, credential = oauth('first') }
   store.written.length = 0;
   const start = () =>
     openTokens({
-      vault,
+      // Each is a process of its own, as far as its marks tell.
+      vault: openVault(records, store),
       records,
       log,
       clock: time.clock,
@@ -65,7 +67,9 @@ export async function world({ refresh, printToken, credential = oauth('first') }
     if (item === undefined) throw new Error('nothing is stored');
     return decodeCredential(item, account);
   };
-  return { time, store, lines, records, vault, tokens, account, spent, stored, start };
+  /** The same store with other records. */
+  const vaultOf = (others: Records) => openVault(others, store);
+  return { time, store, lines, records, vault, vaultOf, tokens, account, spent, stored, start };
 }
 
 export function tokenAnswer(accessToken: string, nowMs: number, refreshToken?: string): TokenAnswer {

@@ -37,7 +37,8 @@ async function readIfThere(path: string): Promise<Secret | undefined> {
   }
 }
 
-async function readPassphrase(path: string): Promise<Secret> {
+/** @throws RotaError of kind `store`, problem `no-passphrase`, where the file cannot be read or is empty. */
+export async function readPassphrase(path: string): Promise<Secret> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw storeFailure(
       'no-passphrase',
