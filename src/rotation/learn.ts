@@ -84,7 +84,8 @@ function widen(
 
 /** Takes one retry off, and asks for a pause before the same account is tried once more. */
 function paid(rotation: Rotation, stage: number, attempts: number, { now, chance }: Instant): Rotation {
-  const pauseMs = FIRST_PAUSE_MS * 2 ** Math.min(attempts, 4) * (0.5 + chance);
+  // Whole milliseconds, as clocks tell them: a fraction could be waited for at the very moment when it is over.
+  const pauseMs = Math.ceil(FIRST_PAUSE_MS * 2 ** Math.min(attempts, 4) * (0.5 + chance));
   const sums = [...rotation.paid];
   for (let at = sums.length; at <= stage; at += 1) sums.push(0);
   sums[stage] = (sums[stage] ?? 0) + 1;

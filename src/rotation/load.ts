@@ -145,10 +145,9 @@ export function isWaitedFor(
 export function rampedUntil(load: Load, account: string, now: number): number | undefined {
   const ramp = load.ramps.get(account);
   if (!isRamping(ramp, now)) return undefined;
-  const room =
-    1 + Math.floor((now - ramp.since) / RAMP_STEP_MS) - (underwayAt(load, account).moved - ramp.base);
-  if (room > 0) return undefined;
-  return Math.min(ramp.since + RAMP_MS, now + RAMP_STEP_MS - ((now - ramp.since) % RAMP_STEP_MS));
+  const steps = 1 + Math.floor((now - ramp.since) / RAMP_STEP_MS);
+  if (steps > underwayAt(load, account).moved - ramp.base) return undefined;
+  return Math.min(ramp.since + RAMP_MS, ramp.since + steps * RAMP_STEP_MS);
 }
 
 function isRamping(ramp: Ramp | undefined, now: number): ramp is Ramp {
