@@ -32,7 +32,9 @@ async function told(where: Scene): Promise<string> {
 
 /** Lets a request that waits wait until it is told so, and then moves the clock on. */
 async function passes(where: Scene, milliseconds: number, request: Promise<Received>): Promise<Received> {
-  const isWaiting = async () => (await explained(where)).steps.some(({ kind }) => kind === 'waited');
+  // Until the request has come there is no record of it.
+  const isWaiting = async () =>
+    ((await explained(where)) as Partial<WhyAnswer>).steps?.some(({ kind }) => kind === 'waited');
   while (!(await isWaiting()));
   where.clock.advance(milliseconds);
   return request;
