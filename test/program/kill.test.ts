@@ -8,7 +8,7 @@ import { openStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 /** `npm run test:kill` asks for more. */
-const ROUNDS = Number(process.env['ROTA_KILLS'] ?? 12);
+const ROUNDS = Number(process.env['ROTA_KILLS'] ?? 6);
 const KEYRING_ROUNDS = Math.ceil(ROUNDS / 4);
 /** More than lies between the server's rotation and what is stored of it, on a machine that is busy. */
 const LATEST_KILL_MS = 400;
