@@ -45,7 +45,7 @@ Examples:
   $ proxy login openrouter --label home
   $ proxy login openai --api-key-stdin < key.txt
   $ proxy login huggingface --device --client-id 0a1b2c3d
-  $ proxy login openai --command 'op read op://work/openai/key'
+  $ proxy login openai --command 'op read op://private/openai/key'
   $ proxy login azure --resource my-resource --way command
   $ proxy login compatible --name local --base-url http://127.0.0.1:11434/v1 --no-key
   $ proxy login local                       a further key for the endpoint of that name`;

@@ -72,32 +72,27 @@ export interface ProviderSettings {
 
 export type LoginSettings = AuthorizationCodeSettings | DeviceCodeSettings | CommandSettings | ApiKeySettings;
 
-/** Members as in `oauth/types.ts`; a public client with PKCE (RFC 7636), so there is no secret. */
-export interface AuthorizationCodeSettings {
-  readonly kind: 'authorization-code';
+/** Members as in `oauth/types.ts`; a public client (RFC 7636), so there is no secret. */
+interface AuthorizationServerSettings {
   readonly issuer?: string;
-  readonly authorizationEndpoint?: string;
   readonly tokenEndpoint?: string;
   readonly revocationEndpoint?: string;
   readonly userinfoEndpoint?: string;
   /** Asked for at sign-in where it is absent. */
   readonly clientId?: string;
   readonly scopes?: readonly string[];
-  readonly redirect?: { readonly host?: string; readonly port?: number; readonly path?: string };
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** As for the authorization code: the members of `oauth/types.ts`, and no secret. */
-export interface DeviceCodeSettings {
+export interface AuthorizationCodeSettings extends AuthorizationServerSettings {
+  readonly kind: 'authorization-code';
+  readonly authorizationEndpoint?: string;
+  readonly redirect?: { readonly host?: string; readonly port?: number; readonly path?: string };
+}
+
+export interface DeviceCodeSettings extends AuthorizationServerSettings {
   readonly kind: 'device-code';
-  readonly issuer?: string;
   readonly deviceAuthorizationEndpoint?: string;
-  readonly tokenEndpoint?: string;
-  readonly revocationEndpoint?: string;
-  readonly userinfoEndpoint?: string;
-  readonly clientId?: string;
-  readonly scopes?: readonly string[];
-  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** A program, and its words, that prints a token; run without a shell. */

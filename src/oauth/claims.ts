@@ -31,7 +31,8 @@ export async function signInClaims(
       carrier(idToken),
       { expectedNonce: nonce ?? library.expectNoNonce },
     );
-    return { ...library.getValidatedIdTokenClaims(answer) };
+    const claims = library.getValidatedIdTokenClaims(answer);
+    return { ...claims };
   } catch (error) {
     if (error instanceof library.OperationProcessingError && error.code === library.JWT_TIMESTAMP_CHECK) {
       throw signInError(
@@ -59,7 +60,8 @@ export async function refreshClaims(
       client,
       carrier(idToken),
     );
-    return { ...library.getValidatedIdTokenClaims(answer) };
+    const claims = library.getValidatedIdTokenClaims(answer);
+    return { ...claims };
   } catch {
     return {};
   }

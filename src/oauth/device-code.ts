@@ -86,7 +86,8 @@ async function requestStart(
 ): Promise<DeviceStart> {
   const { library, server } = side;
   const client = libraryClient(library, login, context);
-  const described = { ...libraryServer(server), device_authorization_endpoint: server.startEndpoint };
+  const metadata = libraryServer(server);
+  const described = { ...metadata, device_authorization_endpoint: server.startEndpoint };
   const parameters = {
     ...login.parameters,
     ...tokenParameters(login),

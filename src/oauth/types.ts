@@ -23,14 +23,9 @@ export interface FetchInit {
   readonly redirect?: 'manual';
 }
 
-/**
- * Authorization code with PKCE (RFC 6749 §4.1, RFC 7636) on a loopback listener (RFC 8252), as a provider describes it.
- * Either `issuer` (addresses are discovered: RFC 8414, OpenID Connect Discovery) or the endpoints themselves.
- */
-export interface AuthorizationCodeLogin {
-  readonly kind: 'authorization-code';
+/** What every way that ends in tokens needs to know of its authorization server, and as whom to speak to it. */
+interface AuthorizationServerLogin {
   readonly issuer?: string;
-  readonly authorizationEndpoint?: string;
   readonly tokenEndpoint?: string;
   readonly revocationEndpoint?: string;
   readonly userinfoEndpoint?: string;
@@ -38,10 +33,19 @@ export interface AuthorizationCodeLogin {
   /** Of a desktop client: sent where the provider demands it, and not confidential (RFC 8252 §8.5). */
   readonly clientSecret?: Secret;
   readonly scopes?: readonly string[];
+  /** Further parameters of the first request. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Authorization code with PKCE (RFC 6749 §4.1, RFC 7636) on a loopback listener (RFC 8252), as a provider describes it.
+ * Either `issuer` (addresses are discovered: RFC 8414, OpenID Connect Discovery) or the endpoints themselves.
+ */
+export interface AuthorizationCodeLogin extends AuthorizationServerLogin {
+  readonly kind: 'authorization-code';
+  readonly authorizationEndpoint?: string;
   /** What the provider accepts as redirect; default `127.0.0.1`, any free port, `/callback`. */
   readonly redirect?: { readonly host?: string; readonly port?: number; readonly path?: string };
-  /** Further parameters of the authorization request. */
-  readonly parameters?: Readonly<Record<string, string>>;
   /**
    * For a provider that answers with a permanent key instead of tokens, and knows neither client id nor `state`:
    * the nonce rides in the callback's path, and the code is exchanged as JSON.
@@ -66,18 +70,9 @@ export interface ApiKeyLogin {
  * Device code (RFC 8628), for a machine without a browser: the person opens an address anywhere and enters a short code.
  * Either `issuer`, or the endpoints themselves.
  */
-export interface DeviceCodeLogin {
+export interface DeviceCodeLogin extends AuthorizationServerLogin {
   readonly kind: 'device-code';
-  readonly issuer?: string;
   readonly deviceAuthorizationEndpoint?: string;
-  readonly tokenEndpoint?: string;
-  readonly revocationEndpoint?: string;
-  readonly userinfoEndpoint?: string;
-  readonly clientId?: string;
-  readonly clientSecret?: Secret;
-  readonly scopes?: readonly string[];
-  /** Further parameters of the device authorization request. */
-  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** An application that is registered with an authorization server. The secret of a desktop client is not confidential. */
