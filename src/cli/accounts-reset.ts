@@ -27,4 +27,11 @@ export async function resetAccounts(
   const done =
     account === undefined ? `No account rests any more${what}.` : `"${account.label}" rests no more${what}.`;
   terminal.out(done);
+  if (model === undefined) return;
+  for (const { id, label, rests } of status.accounts) {
+    const isMeant = account === undefined || account.id === id;
+    if (!isMeant || rests.every((rest) => rest.model !== undefined)) continue;
+    const name = plain(label);
+    terminal.note(`"${name}" still rests for all models: \`proxy accounts reset ${name}\` clears that, too.`);
+  }
 }

@@ -212,6 +212,18 @@ describe('proxy accounts, changing one', () => {
     expect(context.told).toEqual(['reset id-2', 'reset all']);
   });
 
+  it('says where clearing one model’s rest does not free the account, and how it is freed', async () => {
+    const rest = { kind: 'throttle', until: '2026-11-20T15:00:00.000Z' };
+    const resting = statusOf('id-2', { label: 'home', rests: [rest] });
+    const context = await withAccounts({ daemon: () => daemonOf([resting]) });
+    const { out, notes } = await perform(context, 'accounts', 'reset', 'home', '--model', 'gpt-5.5');
+    expect(out).toEqual(['"home" rests no more for gpt-5.5.']);
+    expect(notes.join('\n')).toMatch(/"home" still rests for all models.*`proxy accounts reset home`/);
+    const onlyForAnother = { ...resting, rests: [{ ...rest, model: 'other' }] };
+    const free = await withAccounts({ daemon: () => daemonOf([onlyForAnother]) });
+    expect((await perform(free, 'accounts', 'reset', 'home', '--model', 'gpt-5.5')).notes).toEqual([]);
+  });
+
   it('cannot clear rests where none runs', async () => {
     const { code, notes } = await perform(await withAccounts(), 'accounts', 'reset');
     expect(code).toBe(1);
