@@ -170,7 +170,9 @@ const refusesNobodyForNothing = ({ maxQueued }: Plan): Watch => ({
     const isBound = now >= rotation.deadline || isOutOfRetries(rotation, 0);
     if (kind !== 'exhausted' || isBound) return;
     const view = { health, load, now };
-    for (const one of rotation.candidates) {
+    // What only its owner can read, nobody else could serve.
+    const able = rotation.due?.kind === 'owner' ? [rotation.due.candidate] : rotation.candidates;
+    for (const one of able) {
       if (triedAt(rotation, one) !== undefined) continue;
       const { state } = standingOf(one, askerOf(rotation, 0), view);
       const isAble = state === 'free' || state === 'near-limit';

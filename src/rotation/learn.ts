@@ -3,7 +3,7 @@ import type { Candidate } from './candidate.ts';
 import { rest, type Moment } from './resting.ts';
 import { isSoft, openRest, recover, type Health } from './rests.ts';
 import { costsRetry, type Due, type Rotation, type Tried } from './rotation.ts';
-import { triedKey } from './verdict.ts';
+import { passesByItself, triedKey } from './verdict.ts';
 
 export interface Learned {
   readonly rotation: Rotation;
@@ -58,8 +58,11 @@ function taken(rotation: Rotation, tried: Tried, failedAt: number): Rotation {
 function backToOwner({ owners, candidates, tried }: Rotation, { account, stage }: Candidate): Due {
   const owner = owners[stage];
   const home = candidates.find((one) => one.stage === stage && one.account === owner);
-  if (!home || owner === account || tried.has(triedKey(home))) return { kind: 'deliver' };
-  return { kind: 'owner', candidate: home };
+  if (!home || owner === account) return { kind: 'deliver' };
+  const before = tried.get(triedKey(home))?.outcome.kind;
+  return before === undefined || passesByItself(before)
+    ? { kind: 'owner', candidate: home }
+    : { kind: 'deliver' };
 }
 
 /** A limit that turned out to be the provider's, not the account's: whoever met it in this request may be asked again. */

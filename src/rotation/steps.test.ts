@@ -33,6 +33,7 @@ const overload: Outcome = { kind: 'overload', scope: 'provider-model', status: 5
 const refused: Outcome = { kind: 'auth', scope: 'account', status: 401 };
 const empty: Outcome = { kind: 'empty', scope: 'request', status: 200 };
 const lacking: Outcome = { kind: 'capability', scope: 'account-model', status: 404 };
+const unreadable: Outcome = { kind: 'affinity', scope: 'request', status: 400 };
 const faulty: Outcome = { kind: 'request', scope: 'request', status: 400 };
 const resting = (account: string, outcome: Outcome, health = noRests) =>
   rest(health, candidate(account), outcome, { now: START, chance: 0, request: 0 });
@@ -190,6 +191,45 @@ describe('the playbook', () => {
     ['no time at all', { a: [ok] }, { deadlineMs: 0 }, '= transport'],
   ];
   it.each(rows)('%s', (_, script, more, expected) => {
+    expect(play(script, more)).toBe(expected);
+  });
+
+  const readable: readonly [string, Readonly<Record<string, readonly Answer[]>>, Partial<World>, string][] = [
+    [
+      'back to the owner as soon as its short rest is over',
+      { a: [ok], b: [unreadable] },
+      { owner: 'a', health: resting('a', { ...throttle, waitMs: 3 * SECOND }) },
+      'b:affinity wait 2900 a:ok = success',
+    ],
+    [
+      'back to the owner that has failed by chance',
+      { a: [broken, ok], b: [unreadable] },
+      { owner: 'a' },
+      'a:transport b:affinity wait 150 a:ok = success',
+    ],
+    [
+      'back to it within the retries and no further',
+      { a: [broken], b: [unreadable] },
+      { owner: 'a', requestRetry: 1 },
+      'a:transport b:affinity wait 150 a:transport = transport',
+    ],
+    [
+      'an owner that rests long is named with its time, and others are not asked in vain',
+      { a: [ok], b: [unreadable], c: [unreadable] },
+      { owner: 'a', health: resting('a', throttle) },
+      'b:affinity = quota',
+    ],
+    ['nobody owns it', { a: [unreadable], b: [ok] }, {}, 'a:affinity = deliver'],
+    ['the owner itself cannot read it', { a: [unreadable], b: [ok] }, { owner: 'a' }, 'a:affinity = deliver'],
+    ['the owner is gone', { a: [unreadable], b: [ok] }, { owner: 'gone' }, 'a:affinity = deliver'],
+    [
+      'the owner will not answer by itself',
+      { a: [{ ...refused }], b: [unreadable] },
+      { owner: 'a', candidates: [candidate('a', { refreshable: false }), candidate('b')] },
+      'a:auth b:affinity = deliver',
+    ],
+  ];
+  it.each(readable)('what only its owner can read: %s', (_, script, more, expected) => {
     expect(play(script, more)).toBe(expected);
   });
 

@@ -51,11 +51,34 @@ export function nextStep(rotation: Rotation, around: Surroundings): Step {
   return { kind: 'exhausted', verdict: verdictOf(rotation.candidates, rotation.tried, asker, around) };
 }
 
-function ownerStep(rotation: Rotation, candidate: Candidate, around: Surroundings): Step {
-  const standing = standingOf(candidate, askerOf(rotation, candidate.stage), around);
-  const isOpen = around.now < rotation.deadline;
-  if (isOpen && isUsable(standing)) return sendTo(rotation, candidate, standing, around);
-  return { kind: 'deliver' };
+/** Nobody but the owner can read what the request leans on: it is waited for, or named with its time, as if it were alone. */
+function ownerStep(rotation: Rotation, owner: Candidate, around: Surroundings): Step {
+  const { deadline, pauseUntil, candidates, tried } = rotation;
+  const { now } = around;
+  const asker = askerOf(rotation, owner.stage);
+  const isAgain = triedAt(rotation, owner) !== undefined;
+  const standing = standingOf(owner, asker, around, isAgain);
+  if (now < deadline) {
+    const step = isUsable(standing)
+      ? isAgain && now < pauseUntil
+        ? waitUntil(pauseUntil, deadline)
+        : sendTo(rotation, owner, standing, around)
+      : (waitForRoom(rotation, [[owner, standing]], around) ?? waitForRest(rotation, standing, now));
+    if (step) return step;
+  }
+  const known = candidates.filter((one) => one === owner || triedAt(rotation, one) !== undefined);
+  const verdict = verdictOf(known, tried, asker, around);
+  return verdict.retryAt === undefined ? { kind: 'deliver' } : { kind: 'exhausted', verdict };
+}
+
+function waitUntil(until: number, deadline: number): Step | undefined {
+  return until < deadline ? { kind: 'wait', until } : undefined;
+}
+
+/** Where there is no other account a short rest is sat out, whoever named it. */
+function waitForRest({ deadline }: Rotation, standing: Standing, now: number): Step | undefined {
+  if (standing.state !== 'resting') return undefined;
+  return waitUntil(standing.rest.until, Math.min(deadline, now + WORTHWHILE_WAIT_MS));
 }
 
 function nextAttempt(rotation: Rotation, around: Surroundings): Step | undefined {
@@ -164,7 +187,7 @@ function tryAgain(
     const { now } = around;
     const at = triedAt(rotation, best.candidate)?.kind === 'empty' ? now : rotation.pauseUntil;
     if (now >= at) return sendTo(rotation, best.candidate, best.standing, around);
-    return at < rotation.deadline ? { kind: 'wait', until: at } : undefined;
+    return waitUntil(at, rotation.deadline);
   }
   if (untried.some(([, { state }]) => state === 'busy')) return undefined;
   const standings = again.map(({ candidate, standing }) => [candidate, standing] as const);
@@ -205,10 +228,7 @@ function waitForRoom(
 
 /** All rest; where a rest is a guess of ours and short, sitting it out beats refusing. */
 function waitForGuess({ deadline }: Rotation, standings: Standings, { now }: Surroundings): Step | undefined {
-  const soonest = soonestGuess(standings);
-  return soonest < Math.min(deadline, now + WORTHWHILE_WAIT_MS)
-    ? { kind: 'wait', until: soonest }
-    : undefined;
+  return waitUntil(soonestGuess(standings), Math.min(deadline, now + WORTHWHILE_WAIT_MS));
 }
 
 function soonestGuess(standings: Standings): number {
@@ -238,7 +258,7 @@ function hold(rotation: Rotation, around: Surroundings): Step | undefined {
     if (isUsable(standing) && pausedUntil <= around.now) return sendTo(rotation, candidate, standing, around);
     if (standing.state === 'resting' || isUsable(standing)) soonest = Math.min(soonest, pausedUntil);
   }
-  return soonest < latest ? { kind: 'wait', until: soonest } : undefined;
+  return waitUntil(soonest, latest);
 }
 
 /** Kinds that time alone mends, and that count as no bad luck of this request. */

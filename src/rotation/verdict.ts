@@ -107,6 +107,6 @@ function bySoonest(one: Reason, other: Reason): number {
 }
 
 /** An account that lacks the model will lack it when its rest is over, and a refused one needs a person. */
-function passesByItself(kind: ReasonKind): boolean {
+export function passesByItself(kind: ReasonKind): boolean {
   return kind !== 'auth' && causes[kind] !== 'refused';
 }

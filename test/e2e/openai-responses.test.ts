@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Behaviour } from '../simulator/behaviour.ts';
 import * as faults from '../simulator/faults.ts';
 import { relayStage, responses, type RelayScene } from './relay-scene.ts';
-import { generations } from './scene.ts';
+import { generations, standingClock } from './scene.ts';
 
 const hello = { model: responses.model, input: 'Hello' };
 const turns = { routing: { strategy: 'round-robin', affinity: true } };
@@ -16,6 +16,11 @@ async function ask(
 ): Promise<{ readonly account: unknown; readonly text: string }> {
   const { headers, text } = await scene.ask(responses, { body: JSON.stringify({ ...hello, ...more }) });
   return { account: headers['x-rota-account'], text };
+}
+
+/** Which account a conversation comes to be at home with. */
+async function homeAt(scene: RelayScene, headers: Record<string, string>): Promise<unknown> {
+  return (await scene.ask(responses, { headers })).headers['x-rota-account'];
 }
 
 function idIn(text: string): string {
@@ -51,6 +56,35 @@ describe('a request that goes on from an earlier answer', () => {
     const first = await ask(scene, { input: 'a' });
     const input = `"previous_response_id":"${idIn(first.text)}"`;
     expect((await ask(scene, { input })).account).toBe('two');
+  });
+});
+
+describe('reasoning that only the account can read that made it', () => {
+  const session = { 'x-session-id': 'one-conversation' };
+  const unreadable: Behaviour = {
+    kind: 'status',
+    status: 400,
+    complaint: { message: 'The encrypted content could not be verified.', code: 'invalid_encrypted_content' },
+  };
+
+  test('waits for that account where it rests for a moment', async () => {
+    const scene = await relayStage({ settings: turns });
+    const home = await homeAt(scene, session);
+    scene.simulator.script('key-one', faults.rateLimited({ seconds: 1 }));
+    scene.simulator.script('key-two', unreadable);
+    const answer = await scene.ask(responses, { headers: session });
+    expect([home, answer.status, answer.headers['x-rota-account']]).toEqual(['one', 200, 'one']);
+    expect(scene.asked()).toEqual(['one', 'one', 'two', 'one']);
+  });
+
+  test('is a 429 with the account’s time where it rests for long, not a 400 that ends the client', async () => {
+    const scene = await relayStage({ settings: turns, clock: standingClock() });
+    const home = await homeAt(scene, session);
+    scene.simulator.script('key-one', faults.rateLimited({ seconds: 40 }));
+    scene.simulator.script('key-two', unreadable);
+    const answer = await scene.ask(responses, { headers: session });
+    expect([home, answer.status, answer.headers['retry-after']]).toEqual(['one', 429, '40']);
+    expect(responses.readError(answer.text).message).toContain('leans on what only another account can read');
   });
 });
 
