@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome, OutcomeKind, Scope } from '../outcome.ts';
 import { keysOf, type Target } from './keys.ts';
 import { rest as restAt } from './resting.ts';
-import { noRests, openRest, prune, recover as recoverAt, reset, type Health } from './rests.ts';
+import { endedRests, noRests, openRest, prune, recover as recoverAt, reset, type Health } from './rests.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -171,6 +171,15 @@ describe('a success', () => {
     ]) {
       expect(left(recover(rest(noRests, here, failure, NOW, 0), here))).toBe(0);
     }
+  });
+
+  it('of an attempt that began before the limit proves nothing, though the rest is over by then', () => {
+    const limited = rest(noRests, here, outcome('throttle', 'account', SECOND), NOW, 0);
+    const late = NOW + 5 * SECOND;
+    const unproven = (startedAt: number) =>
+      endedRests(recover(limited, here, startedAt, late), keysOf(here), late);
+    expect(unproven(NOW - 1)).toEqual(['a']);
+    expect(unproven(NOW + 1)).toEqual([]);
   });
 
   it('leaves what the provider said: a request that began earlier proves nothing about the limit', () => {

@@ -194,6 +194,26 @@ describe('the playbook', () => {
     expect(play(script, more)).toBe(expected);
   });
 
+  const held: readonly [string, Readonly<Record<string, readonly Answer[]>>, Partial<World>, string][] = [
+    [
+      'the soonest of the limits is waited for',
+      { a: [throttle, ok], b: [spent] },
+      { holdMs: 60 * SECOND },
+      'a:throttle b:window-spent wait 20900 a:ok = success',
+    ],
+    [
+      'also where nobody was asked',
+      { a: [ok] },
+      { holdMs: 30 * SECOND, health: resting('a', throttle) },
+      'wait 20000 a:ok = success',
+    ],
+    ['not beyond its end', { a: [throttle, ok] }, { holdMs: 10 * SECOND }, 'a:throttle = quota'],
+    ['not what waiting does not mend', { a: [lacking, ok] }, { holdMs: HOUR }, 'a:capability = refused'],
+  ];
+  it.each(held)('a client that would rather wait: %s', (_, script, more, expected) => {
+    expect(play(script, more)).toBe(expected);
+  });
+
   const readable: readonly [string, Readonly<Record<string, readonly Answer[]>>, Partial<World>, string][] = [
     [
       'back to the owner as soon as its short rest is over',

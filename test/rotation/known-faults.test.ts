@@ -193,4 +193,23 @@ describe('what others get wrong', () => {
       expect(openRest(health, a.keys, now)).toBeUndefined();
     }
   });
+
+  it('retries are not all spent on one account while another is only busy', () => {
+    const broken: Outcome = { kind: 'transport', scope: 'attempt' };
+    const candidates = [candidate('a', { maxConcurrent: 1 }), candidate('b', { maxConcurrent: 1 })];
+    const ends: string[] = [];
+    runVirtually(
+      {
+        candidates,
+        limits: { strategy: 'fill-first', requestRetry: 1, leaveAt: 0.98, maxQueued: 100 },
+        deadlineMs: 60 * SECOND,
+        chance: () => 0,
+        reply: ({ candidate: { account } }) =>
+          account === 'a' ? { ms: 10, outcome: broken } : { ms: 5 * SECOND, firstMs: 10 },
+        onEnd: ({ kind }) => void ends.push(kind),
+      },
+      [{ at: 0, owner: 'b' }, { at: 1 }],
+    );
+    expect(ends).toEqual(['answered', 'answered']);
+  });
 });
