@@ -32,7 +32,7 @@ export async function countTokens(
     if (found.kind === 'unknown') throw new RotaError(noPool(parts, found));
     return estimate(exchange, found.asked, 0);
   }
-  trace.begin(found, []);
+  trace.begin(found.model, []);
   const end = await askFor(parts, exchange, found);
   return 'attempts' in end ? end : estimate(exchange, found.model, end.asked);
 }

@@ -5,7 +5,6 @@ import type { Health } from '../rotation/rests.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import type { View } from '../rotation/standing.ts';
 import type { Step } from '../rotation/steps.ts';
-import type { Pool } from './pool-lookup.ts';
 import type { JourneyEnd } from './rotate.ts';
 
 /**
@@ -37,13 +36,14 @@ export type Entry =
       readonly now: number;
     };
 
-/** All that was decided about one request. */
+/** All that was decided about one request. Nothing in it leads to the request's body: that may be megabytes. */
 export interface DecisionRecord {
   readonly requestId: string;
   readonly protocol: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  readonly pool: Pool | undefined;
+  /** The one that was asked for; absent where the request did not come so far. */
+  readonly model: string | undefined;
   readonly owners: readonly (string | undefined)[];
   readonly entries: readonly Entry[];
   readonly endedAt: number | undefined;
@@ -53,7 +53,7 @@ export interface DecisionRecord {
 
 /** Takes down what happens to one request. */
 export interface Trace {
-  begin(pool: Pool, owners: readonly (string | undefined)[]): void;
+  begin(model: string, owners: readonly (string | undefined)[]): void;
   step(rotation: Rotation, view: View, step: Step): void;
   failed(candidate: Candidate, outcome: Outcome, health: Health, now: number): void;
   answered(
@@ -87,7 +87,7 @@ export function makeDecisions(): Decisions {
         requestId,
         protocol,
         startedAt,
-        pool: undefined,
+        model: undefined,
         owners: [],
         entries,
         endedAt: undefined,
@@ -104,8 +104,8 @@ export function makeDecisions(): Decisions {
         entries.push(repeats ? last : entry);
       };
       return {
-        begin(pool, owners) {
-          record.pool = pool;
+        begin(model, owners) {
+          record.model = model;
           record.owners = owners;
         },
         step: (rotation, view, step) => add({ kind: 'step', rotation, view, step }),

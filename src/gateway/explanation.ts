@@ -72,13 +72,13 @@ export interface Explanation {
 }
 
 export function explanationOf(record: DecisionRecord, describe: Describe): Explanation {
-  const { pool, end, failure, endedAt, startedAt } = record;
+  const { model, end, failure, endedAt, startedAt } = record;
   const label = (account: string) => describe(account).label;
   const owner = record.owners.find((account) => account !== undefined);
   return {
     request: record.requestId,
     at: new Date(startedAt).toISOString(),
-    ...(pool === undefined ? {} : { model: pool.model }),
+    ...(model === undefined ? {} : { model }),
     ...(owner === undefined ? {} : { owner: label(owner) }),
     steps: record.entries.map((entry) => explainedStep(entry, startedAt, label)),
     ...(end?.status === undefined ? {} : { status: end.status }),

@@ -31,7 +31,7 @@ export async function travel(
   const owners = conversations.map(
     (name) => teller ?? (name === undefined ? undefined : affinity.owner(name, parts.now())),
   );
-  trace.begin(pool, owners);
+  trace.begin(pool.model, owners);
   const end = await rotate(parts, exchange, pool, owners, trace);
   const { candidate, owner, answerId } = end;
   if (candidate && answerId !== undefined) answers.own(answerId, candidate.account, parts.now());
