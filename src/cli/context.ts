@@ -101,9 +101,13 @@ export interface AccountStatus {
     /** ISO 8601. */
     readonly resetsAt: string;
   }[];
-  /** Since the daemon's start. */
+  /** Since the daemon's start; tokens as far as the provider's answers told. */
   readonly requests: number;
   readonly failures: number;
+  readonly inputTokens: number;
+  /** Of the input: read from a cache. */
+  readonly cacheReadTokens: number;
+  readonly outputTokens: number;
 }
 
 /** What `GET /-/why` answers: what was decided about one request. */

@@ -1,3 +1,4 @@
+import type { Usage } from '../chat/event.ts';
 import { RotaError, type Failure } from '../failure.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Outcome } from '../outcome.ts';
@@ -59,8 +60,8 @@ export interface GatewayParts {
   settings(): GatewaySettings;
   now(): number;
   random(): number;
-  /** Counts attempts, for people. */
-  onAttempt?(account: string, isFailure: boolean): void;
+  /** Counts attempts and what they cost, for people. */
+  onAttempt?(account: string, isFailure: boolean, usage?: Usage): void;
   onFailedAttempt?(exchange: Exchange, candidate: Candidate, outcome: Outcome): void;
 }
 
@@ -131,6 +132,7 @@ function report(
     attempts: end.attempts,
     ...(end.status === undefined ? {} : { status: end.status }),
     ms: parts.now() - startedAt,
+    ...end.usage,
   };
   if (end.failure) log.warn('not answered', { ...fields, reason: end.failure.message });
   else if (end.broken)

@@ -77,10 +77,12 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
       flow.begin(answer.status, [...answer.headers, 'content-length', String(answer.body.length)]);
       flow.reply.end(answer.body);
       const answerId = flow.protocol.answerId?.ofBody(body);
+      const usage = flow.protocol.usageOf(body.toString('latin1'));
       flow.settle({
         kind: 'delivered',
         status: answer.status,
         ...(answerId === undefined ? {} : { answerId }),
+        ...(usage ? { usage } : {}),
       });
     },
     cut(outcome) {

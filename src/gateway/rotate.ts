@@ -1,3 +1,4 @@
+import type { Usage } from '../chat/event.ts';
 import type { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -33,6 +34,8 @@ export interface JourneyEnd {
   readonly hungUp?: boolean;
   /** The id by which a later request may go on from the answer. */
   readonly answerId?: string;
+  /** What the answer cost, as far as the upstream told. */
+  readonly usage?: Usage;
   /** The client had the beginning of the answer when it hung up. */
   readonly hasBegun?: boolean;
 }
@@ -161,8 +164,8 @@ export async function rotate(
     const { account } = candidate;
     const at = { now: now(), chance: random() };
     if (result.kind === 'delivered') {
-      const { broken } = result;
-      parts.onAttempt?.(account, broken !== undefined);
+      const { broken, usage } = result;
+      parts.onAttempt?.(account, broken !== undefined, usage);
       if (broken) memory.setHealth(learnBroken(memory.health, candidate, broken, { ...at, request }), at.now);
       trace.answered(candidate, result, memory.health, at.now);
     }

@@ -1,3 +1,4 @@
+import type { Usage } from '../chat/event.ts';
 import type { Failure } from '../failure.ts';
 
 /** What the address of a request says, besides which route it took. */
@@ -111,6 +112,11 @@ export interface Protocol extends Dialect, StreamForm {
   opening(body: Buffer): Buffer | undefined;
   meaningOfEvent(data: string): Meaning;
   meaningOfBody(body: Buffer): Meaning;
+  /**
+   * The tokens that an answer took, as far as it tells.
+   * @param text of a whole answer, or of the first event of a stream and its last ones; only ASCII in it counts
+   */
+  usageOf(text: string): Usage | undefined;
   /** Its other form of a stream, where it has one: a JSON array whose elements are the events. */
   readonly inArray?: StreamForm;
   /** Ids of answers that later requests may go on from; absent where the protocol has none. */

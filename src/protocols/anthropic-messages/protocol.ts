@@ -1,9 +1,11 @@
 import type { Address, Protocol } from '../protocol.ts';
+import { usageTold } from '../told-usage.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
+import { decodeUsage } from './usage.ts';
 
 /** Anthropic Messages (platform.claude.com/docs/en/api/messages). */
 export const anthropicMessages: Protocol = {
@@ -18,6 +20,7 @@ export const anthropicMessages: Protocol = {
   meaningOfEvent,
   meaningOfBody,
   endingOf,
+  usageOf: (text) => usageTold(text, 'usage', decodeUsage),
   encodeFailure,
   encodeStreamFailure,
   keepAlive: keepAliveComment,

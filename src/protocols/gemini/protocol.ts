@@ -1,9 +1,11 @@
 import type { Protocol } from '../protocol.ts';
+import { usageTold } from '../told-usage.ts';
 import { pathOf } from './address.ts';
 import { encodeArrayFailure, encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, endingOfArray, meaningOfBody, meaningOfEvent } from './stream.ts';
+import { decodeUsage } from './usage.ts';
 
 /** Gemini's generateContent (ai.google.dev/api/generate-content): model and method stand in the address. */
 export const gemini: Protocol = {
@@ -16,6 +18,7 @@ export const gemini: Protocol = {
   meaningOfEvent,
   meaningOfBody,
   endingOf,
+  usageOf: (text) => usageTold(text, 'usageMetadata', decodeUsage),
   inArray: { endingOf: endingOfArray, encodeStreamFailure: encodeArrayFailure },
   encodeFailure,
   encodeStreamFailure,
