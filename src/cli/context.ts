@@ -129,6 +129,9 @@ export interface WhyStep {
   readonly because?: string;
   readonly model?: string;
   readonly considered?: readonly WhyAccount[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly dropped?: readonly string[];
   readonly status?: number;
   readonly reason?: string;
   readonly detail?: string;

@@ -59,6 +59,7 @@ async function askFor(
       deadline: now() + LIMIT_MS,
       isOwner: false,
       limits: { firstByteMs: LIMIT_MS, idleMs: LIMIT_MS },
+      onTranslated() {},
       onSecret() {},
       onHeaders() {},
       onContent() {},

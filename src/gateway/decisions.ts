@@ -1,3 +1,4 @@
+import type { Dropped } from '../chat/dropped.ts';
 import type { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Candidate } from '../rotation/candidate.ts';
@@ -14,6 +15,15 @@ import type { JourneyEnd } from './rotate.ts';
  */
 export type Entry =
   | { readonly kind: 'step'; readonly rotation: Rotation; readonly view: View; readonly step: Step }
+  /** The account does not speak the client's protocol. */
+  | {
+      readonly kind: 'translated';
+      readonly candidate: Candidate;
+      readonly from: string;
+      readonly to: string;
+      readonly dropped: readonly Dropped[];
+      readonly now: number;
+    }
   | {
       readonly kind: 'failed';
       readonly candidate: Candidate;
@@ -55,6 +65,7 @@ export interface DecisionRecord {
 export interface Trace {
   begin(pool: Pool, owners: readonly (string | undefined)[]): void;
   step(rotation: Rotation, view: View, step: Step): void;
+  translated(candidate: Candidate, to: string, dropped: readonly Dropped[], now: number): void;
   failed(candidate: Candidate, outcome: Outcome, health: Health, now: number): void;
   answered(
     candidate: Candidate,
@@ -109,6 +120,8 @@ export function makeDecisions(): Decisions {
           record.owners = owners;
         },
         step: (rotation, view, step) => add({ kind: 'step', rotation, view, step }),
+        translated: (candidate, to, dropped, now) =>
+          add({ kind: 'translated', candidate, from: protocol, to, dropped, now }),
         failed: (candidate, outcome, health, now) => add({ kind: 'failed', candidate, outcome, health, now }),
         answered: (candidate, { status, broken }, health, now) =>
           add({ kind: 'answered', candidate, status, health, now, ...(broken ? { broken } : {}) }),

@@ -138,6 +138,7 @@ export async function rotate(
         attempts: rotation.attempts + 1,
         deadline: rotation.deadline,
         isOwner: owners[candidate.stage] === account,
+        onTranslated: (protocol, dropped) => trace.translated(candidate, protocol, dropped, now()),
         onSecret: (secret) => void used.set(account, secret),
         onHeaders: (provider, headers) => note(provider, candidate, headers),
         onContent() {

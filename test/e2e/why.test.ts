@@ -5,6 +5,7 @@ import { whyLines } from '../../src/cli/why-words.ts';
 import * as faults from '../simulator/faults.ts';
 import type { Behaviour } from '../simulator/behaviour.ts';
 import type { Received } from './client.ts';
+import { relayStage } from './relay-scene.ts';
 import { MODEL, stage, standingClock, type Scene, type SceneOptions } from './scene.ts';
 
 /** 2026-11-20T10:00:00Z */
@@ -156,6 +157,26 @@ const situations: readonly (readonly [string, () => Promise<Scene>])[] = [
       const where = await scene({ accounts: ['one'], models: [MODEL, 'gpt-5.5-mini'], settings });
       where.simulator.script('key-one', faults.modelNotFound(MODEL));
       await where.chat();
+      return where;
+    },
+  ],
+  [
+    'The account speaks another protocol',
+    async () => {
+      const where = await relayStage({ clock: standingClock(NOW), only: ['anthropic-messages'] });
+      await where.chat({ seed: 7, frequency_penalty: 0.5 });
+      return where;
+    },
+  ],
+  [
+    'No account can be told what is asked',
+    async () => {
+      const where = await relayStage({
+        accounts: ['one'],
+        clock: standingClock(NOW),
+        only: ['anthropic-messages'],
+      });
+      await where.chat({ logprobs: true });
       return where;
     },
   ],
