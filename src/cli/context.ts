@@ -117,6 +117,7 @@ export interface WhyAnswer {
   readonly status?: number;
   readonly answeredBy?: string;
   readonly answeredWith?: string;
+  readonly estimated?: boolean;
   readonly failure?: string;
   readonly hungUp?: boolean;
   readonly ms?: number;

@@ -157,9 +157,11 @@ function wordOf(waitFrom: string | undefined): string {
   return waitFrom === undefined ? ' (our estimate)' : ` (the provider's ${plain(waitFrom)})`;
 }
 
-function endLine({ answeredBy, answeredWith, status, failure, hungUp, ms = 0, model }: WhyAnswer): string {
+function endLine(answer: WhyAnswer): string {
+  const { answeredBy, answeredWith, status, estimated, failure, hungUp, ms = 0, model } = answer;
   if (hungUp === true) return `The client hung up after ${(ms / 1000).toFixed(1)} s.`;
   if (failure !== undefined) return `Refused: ${plain(failure)}`;
+  if (estimated === true) return 'No account could count: Rota estimated it.';
   if (answeredBy === undefined) return 'It is still under way.';
   const other = answeredWith === model ? '' : ` with ${plain(answeredWith ?? '')}`;
   return `${plain(answeredBy)} answered${other}: ${status ?? ''}, after ${(ms / 1000).toFixed(1)} s.`;

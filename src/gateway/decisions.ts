@@ -53,6 +53,8 @@ export interface DecisionRecord {
   readonly protocol: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** It only counts tokens. */
+  readonly isCount: boolean;
   readonly pool: Pool | undefined;
   readonly owners: readonly (string | undefined)[];
   readonly entries: readonly Entry[];
@@ -63,6 +65,7 @@ export interface DecisionRecord {
 
 /** Takes down what happens to one request. */
 export interface Trace {
+  counting(): void;
   begin(pool: Pool, owners: readonly (string | undefined)[]): void;
   step(rotation: Rotation, view: View, step: Step): void;
   translated(candidate: Candidate, to: string, dropped: readonly Dropped[], now: number): void;
@@ -80,8 +83,8 @@ export interface Trace {
 export interface Decisions {
   trace(requestId: string, protocol: string, now: number): Trace;
   find(requestId: string): DecisionRecord | undefined;
-  /** The newest first. */
-  recent(): readonly DecisionRecord[];
+  /** The latest that asked for more than a count: assistants count before each turn, and nobody asks why. Else the latest. */
+  latest(): DecisionRecord | undefined;
 }
 
 /** So many requests are remembered. */
@@ -98,6 +101,7 @@ export function makeDecisions(): Decisions {
         requestId,
         protocol,
         startedAt,
+        isCount: false,
         pool: undefined,
         owners: [],
         entries,
@@ -115,6 +119,9 @@ export function makeDecisions(): Decisions {
         entries.push(repeats ? last : entry);
       };
       return {
+        counting() {
+          record.isCount = true;
+        },
         begin(pool, owners) {
           record.pool = pool;
           record.owners = owners;
@@ -135,7 +142,10 @@ export function makeDecisions(): Decisions {
       };
     },
     find: (requestId) => records.get(requestId),
-    recent: () => [...records.values()].reverse(),
+    latest() {
+      const all = [...records.values()];
+      return all.findLast(({ isCount }) => !isCount) ?? all.at(-1);
+    },
   };
 }
 

@@ -71,6 +71,8 @@ export interface Explanation {
   readonly status?: number;
   readonly answeredBy?: string;
   readonly answeredWith?: string;
+  /** Nobody could count the tokens: the answer is an estimate. */
+  readonly estimated?: boolean;
   /** Why there was no answer, in a sentence. */
   readonly failure?: string;
   readonly hungUp?: boolean;
@@ -80,17 +82,19 @@ export interface Explanation {
 export function explanationOf(record: DecisionRecord, describe: Describe): Explanation {
   const { pool, end, failure, endedAt, startedAt } = record;
   const label = (account: string) => describe(account).label;
+  const model = pool?.model ?? end?.model;
   const owner = record.owners.find((account) => account !== undefined);
   return {
     request: record.requestId,
     at: new Date(startedAt).toISOString(),
-    ...(pool === undefined ? {} : { model: pool.model }),
+    ...(model === undefined ? {} : { model }),
     ...(owner === undefined ? {} : { owner: label(owner) }),
     steps: record.entries.map((entry) => explainedStep(entry, startedAt, label)),
     ...(end?.status === undefined ? {} : { status: end.status }),
     ...(end?.candidate === undefined
       ? {}
       : { answeredBy: label(end.candidate.account), answeredWith: end.candidate.model }),
+    ...(end?.isEstimate === true ? { estimated: true } : {}),
     ...(failure === undefined ? {} : { failure: failure.message }),
     ...(end?.hungUp === true ? { hungUp: true } : {}),
     ...(endedAt === undefined ? {} : { ms: endedAt - startedAt }),

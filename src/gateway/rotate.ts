@@ -31,6 +31,8 @@ export interface JourneyEnd {
   /** What broke after the first content: the client was told inside the stream. */
   readonly broken?: Outcome;
   readonly hungUp?: boolean;
+  /** Nobody could count the tokens: the answer is an estimate of ours. */
+  readonly isEstimate?: boolean;
   /** The id by which a later request may go on from the answer. */
   readonly answerId?: string;
   /** The client had the beginning of the answer when it hung up. */
