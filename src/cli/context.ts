@@ -121,6 +121,7 @@ export interface WhyAnswer {
   readonly status?: number;
   readonly answeredBy?: string;
   readonly answeredWith?: string;
+  readonly estimated?: boolean;
   readonly failure?: string;
   readonly hungUp?: boolean;
   readonly ms?: number;
@@ -133,6 +134,9 @@ export interface WhyStep {
   readonly because?: string;
   readonly model?: string;
   readonly considered?: readonly WhyAccount[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly dropped?: readonly string[];
   readonly status?: number;
   readonly reason?: string;
   readonly detail?: string;

@@ -1,3 +1,4 @@
+import type { Dropped } from '../chat/dropped.ts';
 import type { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Candidate } from '../rotation/candidate.ts';
@@ -13,6 +14,15 @@ import type { JourneyEnd } from './rotate.ts';
  */
 export type Entry =
   | { readonly kind: 'step'; readonly rotation: Rotation; readonly view: View; readonly step: Step }
+  /** The account does not speak the client's protocol. */
+  | {
+      readonly kind: 'translated';
+      readonly candidate: Candidate;
+      readonly from: string;
+      readonly to: string;
+      readonly dropped: readonly Dropped[];
+      readonly now: number;
+    }
   | {
       readonly kind: 'failed';
       readonly candidate: Candidate;
@@ -42,6 +52,8 @@ export interface DecisionRecord {
   readonly protocol: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
+  /** It only counts tokens. */
+  readonly isCount: boolean;
   /** The one that was asked for; absent where the request did not come so far. */
   readonly model: string | undefined;
   readonly owners: readonly (string | undefined)[];
@@ -53,8 +65,10 @@ export interface DecisionRecord {
 
 /** Takes down what happens to one request. */
 export interface Trace {
+  counting(): void;
   begin(model: string, owners: readonly (string | undefined)[]): void;
   step(rotation: Rotation, view: View, step: Step): void;
+  translated(candidate: Candidate, to: string, dropped: readonly Dropped[], now: number): void;
   failed(candidate: Candidate, outcome: Outcome, health: Health, now: number): void;
   answered(
     candidate: Candidate,
@@ -69,8 +83,8 @@ export interface Trace {
 export interface Decisions {
   trace(requestId: string, protocol: string, now: number): Trace;
   find(requestId: string): DecisionRecord | undefined;
-  /** The newest first. */
-  recent(): readonly DecisionRecord[];
+  /** The latest that asked for more than a count: assistants count before each turn, and nobody asks why. Else the latest. */
+  latest(): DecisionRecord | undefined;
 }
 
 /** So many requests are remembered. */
@@ -87,6 +101,7 @@ export function makeDecisions(): Decisions {
         requestId,
         protocol,
         startedAt,
+        isCount: false,
         model: undefined,
         owners: [],
         entries,
@@ -104,11 +119,16 @@ export function makeDecisions(): Decisions {
         entries.push(repeats ? last : entry);
       };
       return {
+        counting() {
+          record.isCount = true;
+        },
         begin(model, owners) {
           record.model = model;
           record.owners = owners;
         },
         step: (rotation, view, step) => add({ kind: 'step', rotation, view, step }),
+        translated: (candidate, to, dropped, now) =>
+          add({ kind: 'translated', candidate, from: protocol, to, dropped, now }),
         failed: (candidate, outcome, health, now) => add({ kind: 'failed', candidate, outcome, health, now }),
         answered: (candidate, { status, broken }, health, now) =>
           add({ kind: 'answered', candidate, status, health, now, ...(broken ? { broken } : {}) }),
@@ -122,7 +142,10 @@ export function makeDecisions(): Decisions {
       };
     },
     find: (requestId) => records.get(requestId),
-    recent: () => [...records.values()].reverse(),
+    latest() {
+      const all = [...records.values()];
+      return all.findLast(({ isCount }) => !isCount) ?? all.at(-1);
+    },
   };
 }
 

@@ -32,6 +32,8 @@ export interface JourneyEnd {
   /** What broke after the first content: the client was told inside the stream. */
   readonly broken?: Outcome;
   readonly hungUp?: boolean;
+  /** Nobody could count the tokens: the answer is an estimate of ours. */
+  readonly isEstimate?: boolean;
   /** The id by which a later request may go on from the answer. */
   readonly answerId?: string;
   /** What the answer cost, as far as the upstream told. */
@@ -141,6 +143,7 @@ export async function rotate(
         attempts: rotation.attempts + 1,
         deadline: rotation.deadline,
         isOwner: owners[candidate.stage] === account,
+        onTranslated: (protocol, dropped) => trace.translated(candidate, protocol, dropped, now()),
         onSecret: (secret) => void used.set(account, secret),
         onHeaders: (provider, headers) => note(provider, candidate, headers),
         onContent() {

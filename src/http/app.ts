@@ -124,10 +124,21 @@ function contextOf(response: Response): Context {
 
 function corsHeaders({ headers: { origin } }: Request, parts: HttpParts): readonly string[] {
   if (origin === undefined || !isAllowedOrigin(origin, parts.door())) return [];
-  const exposed =
-    'x-request-id, x-rota-account, x-rota-attempts, x-rota-dropped, x-rota-estimated, x-rota-retry-at, retry-after';
-  return ['access-control-allow-origin', origin, 'vary', 'origin', 'access-control-expose-headers', exposed];
+  return ['access-control-allow-origin', origin, 'vary', 'origin', 'access-control-expose-headers', EXPOSED];
 }
+
+/** What a page may read of an answer besides its body: our own words, and what SDKs go by when they try again. */
+const EXPOSED = [
+  'x-request-id',
+  'x-rota-account',
+  'x-rota-model',
+  'x-rota-attempts',
+  'x-rota-dropped',
+  'x-rota-estimated',
+  'x-rota-retry-at',
+  'retry-after',
+  'x-should-retry',
+].join(', ');
 
 /**
  * Only an allowed origin comes this far; a browser asks before it sends the key. SDKs in a page send headers of their

@@ -63,6 +63,20 @@ describe('the playbook', () => {
     ],
     ['no retry at all', { a: [broken], b: [ok] }, { requestRetry: 0 }, 'a:transport = transport'],
     [
+      'retries that are spent stay spent, whatever a fallback answers',
+      { a: [broken], b: [ok], c: [throttle], d: [throttle] },
+      {
+        requestRetry: 0,
+        candidates: [
+          candidate('a'),
+          candidate('b'),
+          candidate('c', { model: 'n', stage: 1 }),
+          candidate('d', { model: 'n', stage: 1 }),
+        ],
+      },
+      'a:transport c:throttle d:throttle = transport',
+    ],
+    [
       'the same account again, where it is the only one',
       { a: [broken, ok] },
       {},
@@ -208,6 +222,18 @@ describe('the playbook', () => {
       'wait 20000 a:ok = success',
     ],
     ['not beyond its end', { a: [throttle, ok] }, { holdMs: 10 * SECOND }, 'a:throttle = quota'],
+    [
+      'not beyond its retries',
+      { a: [broken, ok], b: [ok] },
+      { requestRetry: 0, holdMs: HOUR },
+      'a:transport = transport',
+    ],
+    [
+      'not beyond them where nobody rests either',
+      { a: [overload, ok], b: [ok] },
+      { requestRetry: 0, holdMs: HOUR },
+      'a:overload = overload',
+    ],
     ['not what waiting does not mend', { a: [lacking, ok] }, { holdMs: HOUR }, 'a:capability = refused'],
   ];
   it.each(held)('a client that would rather wait: %s', (_, script, more, expected) => {
