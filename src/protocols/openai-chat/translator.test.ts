@@ -202,10 +202,37 @@ describe('a request', () => {
 
   it('tells by name what it could not carry', () => {
     const { dropped } = reencode(
-      { temperature: 1, tools: [{ type: 'function', function: { name: 'f' } }], reasoning_effort: 'high' },
+      {
+        temperature: 0.5,
+        top_p: 1,
+        tools: [{ type: 'function', function: { name: 'f' } }],
+        reasoning_effort: 'high',
+      },
       { facts: { sampling: false, effortWithTools: false } },
     );
     expect(dropped).toEqual([{ name: 'temperature' }, { name: 'reasoning_effort' }]);
+  });
+
+  it('keeps a model that thinks from being asked for stops, and cuts at them', () => {
+    const request = { ...decode({}), stopSequences: ['END'] };
+    const facts = translator.factsOf('o4-mini');
+    const { body, restoration, dropped } = translator.encodeRequest(request, {
+      model: 'o4-mini',
+      facts,
+      reasoningState: 'foreign',
+    });
+    expect(JSON.parse(body)).not.toHaveProperty('stop');
+    expect([restoration.cutAt, dropped]).toMatchObject([['END'], [{ name: 'stop' }]]);
+  });
+
+  it('spares a server that only resembles the original what it does not know', () => {
+    const hints = { prompt_cache_key: 'k', safety_identifier: 'u', metadata: { a: 'b' }, verbosity: 'low' };
+    const asked = { ...hints, max_completion_tokens: 99 };
+    const known = reencode(asked, { facts: translator.factsOf('openai/gpt-5.6') });
+    expect(known).toMatchObject({ body: asked, dropped: [] });
+    const unknown = reencode(asked, { facts: translator.factsOf('mistral-large-latest') });
+    expect(unknown.body).toEqual({ model: 'm', messages: [user], max_tokens: 99 });
+    expect(unknown.dropped.map(({ name }) => name).toSorted()).toEqual(Object.keys(hints).toSorted());
   });
 
   it('keeps members that no other protocol has, for a server of its own protocol', () => {
