@@ -39,7 +39,8 @@ export interface TranslationSpec {
 export function translate(spec: TranslationSpec): Translation {
   const { upstream, request, model, isOwner } = spec;
   const reasoningState = isOwner ? 'same-account' : 'foreign';
-  const encoded = upstream.translator.encodeRequest(request, { model, reasoningState });
+  const facts = upstream.translator.factsOf(model);
+  const encoded = upstream.translator.encodeRequest(request, { model, facts, reasoningState });
   return {
     path: encoded.path,
     body: Buffer.from(encoded.body),

@@ -52,6 +52,8 @@ export interface EncodedResponse {
 /** A wire protocol's side of translation: pure functions between its bytes and the neutral conversation. */
 export interface Translator {
   readonly name: string;
+  /** What is known of an upstream's model by its name. */
+  factsOf(model: string): ModelFacts;
   /**
    * @param path of the request's URL, with its query: some protocols name the model and streaming there
    * @throws RotaError of kind `invalid-request`, and no other

@@ -12,7 +12,8 @@ const page = fileURLToPath(new URL('../../docs/protocols.md', import.meta.url));
 const introduction = `# What is carried between protocols
 
 Where a client and a provider speak the same protocol, nothing is translated. Between unlike ones this is what becomes of what
-a client asks for. Where a model's limits are not known, its protocol's newest models are taken as the measure.
+a client asks for, for the newest models of the protocol's own vendor. What older ones take is known by their names. A server
+that only resembles OpenAI's is not sent what it might refuse: a cache key, the name of the person, metadata, verbosity.
 
 - **carried**: it means the same there
 - **in other words**: something near it is sent, and reported in \`x-rota-dropped\`
@@ -21,6 +22,13 @@ a client asks for. Where a model's limits are not known, its protocol's newest m
 
 This page is written by a test: \`npx vitest run test/translation/feature-table.test.ts -u\`.
 `;
+
+const newest: Readonly<Record<string, string>> = {
+  chat: 'gpt-5.6',
+  responses: 'gpt-5.6',
+  messages: 'claude-sonnet-5-5',
+  gemini: 'gemini-3.8-flash',
+};
 
 it('docs/protocols.md tells what becomes of everything that a client can ask for', async () => {
   const sections = [...translators.keys()].map((client) => section(client));
@@ -57,7 +65,9 @@ function droppedOf(client: string, upstream: string, asked: object): readonly Dr
   const { path = '', body = {} } = smallest[client] ?? {};
   try {
     const request = decodeWireRequest(translatorOf(client), { path, body: { ...body, ...asked } });
-    return translatorOf(upstream).encodeRequest(request, { model: 'm', reasoningState: 'foreign' }).dropped;
+    const model = newest[upstream] ?? '';
+    const facts = translatorOf(upstream).factsOf(model);
+    return translatorOf(upstream).encodeRequest(request, { model, facts, reasoningState: 'foreign' }).dropped;
   } catch (error) {
     if (error instanceof RotaError) return 'refused';
     throw error;

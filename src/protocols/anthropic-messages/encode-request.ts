@@ -4,7 +4,7 @@ import type { ModelFacts } from '../../chat/model-facts.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat, Turn } from '../../chat/request.ts';
 import { splitLeading } from '../../chat/turns.ts';
-import { askForJson, outputLimit } from '../../chat/wishes.ts';
+import { askForJson, outputLimit, unusualSampling } from '../../chat/wishes.ts';
 import { given, writeBody } from '../json-value.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeSystem, encodeTurns } from './encode-messages.ts';
@@ -66,11 +66,12 @@ function maxTokens(request: ChatRequest, facts: ModelFacts): number {
 /** Newer models refuse sampling; those that take it refuse `temperature` beside `top_p`. */
 function sampling({ sampling: wished }: ChatRequest, facts: ModelFacts, drops: DropList): object {
   const { temperature, topP, topK } = wished;
-  const isTaken = facts.sampling === true;
-  if (!isTaken && temperature !== undefined) drops.note('temperature');
-  if (topP !== undefined && (!isTaken || temperature !== undefined)) drops.note('top_p');
-  if (!isTaken && topK !== undefined) drops.note('top_k');
-  if (!isTaken) return {};
+  if (facts.sampling !== true) {
+    for (const name of unusualSampling(wished)) drops.note(name);
+    if (topK !== undefined) drops.note('top_k');
+    return {};
+  }
+  if (topP !== undefined && temperature !== undefined) drops.note('top_p');
   const clamped = temperature === undefined ? undefined : Math.min(1, Math.max(0, temperature));
   if (clamped !== temperature) drops.note('temperature', String(clamped));
   return given({ temperature: clamped, top_p: temperature === undefined ? topP : undefined, top_k: topK });

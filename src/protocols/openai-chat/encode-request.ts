@@ -4,8 +4,9 @@ import { effortOf, nearestEffort } from '../../chat/effort.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
-import { askForJson, mentionsJson, outputLimit, shortEndUserId } from '../../chat/wishes.ts';
+import { askForJson, mentionsJson, outputLimit, unusualSampling } from '../../chat/wishes.ts';
 import { given, writeBody } from '../json-value.ts';
+import { encodeHints } from '../openai-hints.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeTurns } from './encode-messages.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
@@ -32,7 +33,8 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ({ protocol, name }) => protocol === protocolName || sharedExtras.has(name),
   );
   dropExtras(request.extras, new Set(carried.map(({ name }) => name)), drops);
-  const stops = request.stopSequences.slice(0, MAX_STOP_SEQUENCES);
+  const stops = request.stopSequences.slice(0, facts.stopSequences === false ? 0 : MAX_STOP_SEQUENCES);
+  const hints = encodeHints(request, facts, drops);
   const turns = withLegalCallIds(request.turns, callIdRule);
   const tools = encodeTools(request.tools, names, facts, drops);
   const body = {
@@ -45,13 +47,8 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ...sampling(request, facts, drops),
     ...(stops.length === 0 ? {} : { stop: stops }),
     ...reasoning(request, facts, drops),
-    ...given({
-      verbosity: request.verbosity,
-      response_format: encodeOutput(request.output),
-      prompt_cache_key: request.cacheKey,
-      safety_identifier: request.endUserId === undefined ? undefined : shortEndUserId(request.endUserId),
-      metadata: request.metadata,
-    }),
+    ...given({ verbosity: hints.verbosity, response_format: encodeOutput(request.output) }),
+    ...hints.members,
     ...Object.fromEntries(carried.map(({ name, value }) => [name, value])),
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   };
@@ -63,7 +60,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     dropped: drops.list(),
     restoration: {
       toolNames: names.originals,
-      cutAt: request.stopSequences.slice(MAX_STOP_SEQUENCES),
+      cutAt: request.stopSequences.slice(stops.length),
     },
   };
 }
@@ -85,7 +82,7 @@ function sampling({ sampling: wished }: ChatRequest, facts: ModelFacts, drops: D
   if (topK !== undefined) drops.note('top_k');
   const chosen = given({ temperature, top_p: topP });
   const isTaken = facts.sampling !== false;
-  if (!isTaken) for (const name of Object.keys(chosen)) drops.note(name);
+  if (!isTaken) for (const name of unusualSampling(wished)) drops.note(name);
   return {
     ...(isTaken ? chosen : {}),
     ...given({ seed, presence_penalty: presencePenalty, frequency_penalty: frequencyPenalty }),
@@ -95,9 +92,9 @@ function sampling({ sampling: wished }: ChatRequest, facts: ModelFacts, drops: D
 function reasoning(request: ChatRequest, facts: ModelFacts, drops: DropList): object {
   const effort = effortOf(request.reasoning);
   if (effort === undefined) return {};
-  const hasTools = request.tools.length > 0;
-  if (hasTools && facts.effortWithTools === false) {
-    drops.note('reasoning_effort');
+  const isRefused = request.tools.length > 0 && facts.effortWithTools === false && effort !== 'none';
+  if (isRefused || facts.thinking?.styles.length === 0) {
+    if (effort !== 'none') drops.note('reasoning_effort');
     return {};
   }
   const sent = nearestEffort(effort, facts.thinking?.efforts);

@@ -4,8 +4,9 @@ import { effortOf, nearestEffort } from '../../chat/effort.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
 import { splitLeading } from '../../chat/turns.ts';
-import { askForJson, mentionsJson, outputLimit, shortEndUserId } from '../../chat/wishes.ts';
+import { askForJson, mentionsJson, outputLimit, unusualSampling } from '../../chat/wishes.ts';
 import { given, writeBody } from '../json-value.ts';
+import { encodeHints } from '../openai-hints.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeInput, type InputTarget } from './encode-input.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
@@ -14,6 +15,7 @@ import { protocolName } from './wire-name.ts';
 /** The vendor refuses longer ones, and empty ones. */
 export const callIdRule = { maxLength: 64, prefix: 'call_' };
 const MIN_OUTPUT_TOKENS = 16;
+const STATE = ['reasoning.encrypted_content'] as const;
 const MAX_FORMAT_NAME_CHARACTERS = 64;
 
 /** Members that the vendor's two protocols have in common. */
@@ -39,6 +41,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     customTools: target.facts?.customTools !== false,
     developerRole: target.facts?.developerRole !== false,
   };
+  const hints = encodeHints(request, target.facts ?? {}, drops);
   const extras = request.extras.filter(({ name }) => shared.has(name));
   dropExtras(request.extras, shared, drops);
   const isJson = request.output?.kind === 'json' && !mentionsJson(request.turns);
@@ -53,13 +56,11 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ...toolMembers(request, to),
     ...given({
       max_output_tokens: limitOf(request, target),
-      text: textOf(request),
+      text: textOf(request.output, hints.verbosity),
       ...reasoningOf(request, target, drops),
       ...samplingOf(request, target, drops),
-      prompt_cache_key: request.cacheKey,
-      safety_identifier: request.endUserId === undefined ? undefined : shortEndUserId(request.endUserId),
-      metadata: request.metadata,
     }),
+    ...hints.members,
     ...Object.fromEntries(extras.map(({ name, value }) => [name, value])),
     store: false,
     ...(request.stream ? { stream: true } : {}),
@@ -90,7 +91,7 @@ function limitOf(request: ChatRequest, target: EncodeTarget): number | undefined
   return limit === undefined ? undefined : Math.max(limit, MIN_OUTPUT_TOKENS);
 }
 
-function textOf({ output, verbosity }: ChatRequest): object | undefined {
+function textOf(output: OutputFormat | undefined, verbosity: string | undefined): object | undefined {
   const format = output && formatOf(output);
   return format || verbosity !== undefined ? given({ format, verbosity }) : undefined;
 }
@@ -103,14 +104,18 @@ function formatOf(output: OutputFormat): object {
 }
 
 /** Its state is asked for whenever there will be some: the client carries it, in whatever protocol. */
-function reasoningOf(request: ChatRequest, target: EncodeTarget, drops: DropList): object {
+function reasoningOf(request: ChatRequest, { facts }: EncodeTarget, drops: DropList): object {
   const wished = effortOf(request.reasoning);
-  const effort = wished && nearestEffort(wished, target.facts?.thinking?.efforts);
+  if (facts?.thinking?.styles.length === 0) {
+    if (wished !== undefined && wished !== 'none') drops.note('reasoning effort');
+    return {};
+  }
+  const effort = wished && nearestEffort(wished, facts?.thinking?.efforts);
   if (effort !== undefined && effort !== wished) drops.note('reasoning effort', effort);
   const isVisible = request.reasoning?.visible === true;
-  if (effort === undefined && !isVisible) return {};
+  if (effort === undefined && !isVisible) return facts?.thinking?.isUsual === true ? { include: STATE } : {};
   const reasoning = { ...given({ effort }), ...(isVisible ? { summary: 'auto' } : {}) };
-  return effort === 'none' ? { reasoning } : { reasoning, include: ['reasoning.encrypted_content'] };
+  return effort === 'none' ? { reasoning } : { reasoning, include: STATE };
 }
 
 function samplingOf({ sampling }: ChatRequest, { facts }: EncodeTarget, drops: DropList): object {
@@ -121,8 +126,8 @@ function samplingOf({ sampling }: ChatRequest, { facts }: EncodeTarget, drops: D
     presence_penalty: presencePenalty,
     frequency_penalty: frequencyPenalty,
   };
-  const known = { temperature, top_p: topP };
   const isTaken = facts?.sampling !== false;
-  for (const name of Object.keys(given(isTaken ? unknown : { ...unknown, ...known }))) drops.note(name);
-  return isTaken ? known : {};
+  const untaken = isTaken ? [] : unusualSampling(sampling);
+  for (const name of [...Object.keys(given(unknown)), ...untaken]) drops.note(name);
+  return isTaken ? { temperature, top_p: topP } : {};
 }
