@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { expect, it } from 'vitest';
-import type { Dropped } from '../../src/chat/dropped.ts';
 import { RotaError } from '../../src/failure.ts';
+import type { EncodedRequest } from '../../src/protocols/translator.ts';
 import { features, smallest, type Feature } from './features.ts';
 import { decodeWireRequest } from './translate.ts';
 import { translatorOf, translators } from './translators.ts';
@@ -51,23 +51,26 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function fateOf({ asked }: Feature, client: string, upstream: string): string {
-  const usual = droppedOf(client, upstream, {});
-  const dropped = droppedOf(client, upstream, asked[client] ?? {});
-  if (dropped === 'refused') return dropped;
-  const known = new Set(usual === 'refused' ? [] : usual.map(({ name }) => name));
-  const lost = dropped.filter(({ name }) => !known.has(name));
-  if (lost.length === 0) return 'carried';
-  return lost.some(({ instead }) => instead !== undefined) ? 'in other words' : 'left out';
+function fateOf({ name, asked }: Feature, client: string, upstream: string): string {
+  const usual = encoded(client, upstream, {});
+  const wished = encoded(client, upstream, asked[client] ?? {});
+  if (wished === 'refused') return wished;
+  const known = new Set(usual === 'refused' ? [] : usual.dropped.map((one) => one.name));
+  const lost = wished.dropped.filter((one) => !known.has(one.name));
+  if (lost.length > 0)
+    return lost.some(({ instead }) => instead !== undefined) ? 'in other words' : 'left out';
+  const isSaid = usual === 'refused' || usual.body !== wished.body;
+  expect(isSaid, `'${name}' of ${client} is lost silently on the way to ${upstream}`).toBe(true);
+  return 'carried';
 }
 
-function droppedOf(client: string, upstream: string, asked: object): readonly Dropped[] | 'refused' {
+function encoded(client: string, upstream: string, asked: object): EncodedRequest | 'refused' {
   const { path = '', body = {} } = smallest[client] ?? {};
   try {
     const request = decodeWireRequest(translatorOf(client), { path, body: { ...body, ...asked } });
     const model = newest[upstream] ?? '';
     const facts = translatorOf(upstream).factsOf(model);
-    return translatorOf(upstream).encodeRequest(request, { model, facts, reasoningState: 'foreign' }).dropped;
+    return translatorOf(upstream).encodeRequest(request, { model, facts, reasoningState: 'foreign' });
   } catch (error) {
     if (error instanceof RotaError) return 'refused';
     throw error;

@@ -70,6 +70,14 @@ export const features: readonly Feature[] = [
       gemini: config({ stopSequences: ['END'] }),
     },
   },
+  {
+    name: 'a service tier',
+    asked: {
+      chat: { service_tier: 'flex' },
+      responses: { service_tier: 'flex' },
+      messages: { service_tier: 'standard_only' },
+    },
+  },
   { name: 'several answers', asked: { chat: { n: 2 }, gemini: config({ candidateCount: 2 }) } },
   {
     name: 'log probabilities',
