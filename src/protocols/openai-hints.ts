@@ -1,6 +1,6 @@
 import type { DropList } from '../chat/dropped.ts';
 import type { ModelFacts } from '../chat/model-facts.ts';
-import type { ChatRequest } from '../chat/request.ts';
+import type { ChatRequest, Extra } from '../chat/request.ts';
 import { shortEndUserId } from '../chat/wishes.ts';
 import { given } from './json-value.ts';
 
@@ -24,4 +24,18 @@ export function encodeHints(
   if (facts.hints !== false) return { members, ...given({ verbosity }) };
   for (const name of Object.keys(given({ verbosity, ...members }))) drops.note(name);
   return { members: {} };
+}
+
+const protocols: ReadonlySet<string> = new Set(['openai-chat', 'openai-responses']);
+const shared: ReadonlySet<string> = new Set([
+  'service_tier',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'moderation',
+]);
+
+/** What the vendor's two protocols call by the same name. Another vendor's member of that name means something else. */
+export function sharedExtras(extras: readonly Extra[], facts: ModelFacts): readonly Extra[] {
+  if (facts.hints === false) return [];
+  return extras.filter(({ protocol, name }) => protocols.has(protocol) && shared.has(name));
 }

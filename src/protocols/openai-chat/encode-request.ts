@@ -6,7 +6,7 @@ import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
 import { askForJson, mentionsJson, outputLimit, unusualSampling } from '../../chat/wishes.ts';
 import { given, writeBody } from '../json-value.ts';
-import { encodeHints } from '../openai-hints.ts';
+import { encodeHints, sharedExtras } from '../openai-hints.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeTurns } from './encode-messages.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
@@ -16,22 +16,13 @@ const MAX_STOP_SEQUENCES = 4;
 /** Error texts name 40 as the limit of a call's id, reports 64. */
 export const callIdRule = { maxLength: 40, prefix: 'call_' };
 
-/** Members of the other protocol of the same vendor that mean the same here. */
-const sharedExtras = new Set([
-  'service_tier',
-  'prompt_cache_options',
-  'prompt_cache_retention',
-  'moderation',
-]);
-
 /** @throws RotaError of kind `invalid-request` that names what cannot be carried */
 export function encodeRequest(request: ChatRequest, target: EncodeTarget): EncodedRequest {
   const { facts = {} } = target;
   const drops = makeDropList();
   const names = makeToolNames(request);
-  const carried = request.extras.filter(
-    ({ protocol, name }) => protocol === protocolName || sharedExtras.has(name),
-  );
+  const own = request.extras.filter(({ protocol }) => protocol === protocolName);
+  const carried = [...own, ...sharedExtras(request.extras, facts)];
   dropExtras(request.extras, new Set(carried.map(({ name }) => name)), drops);
   const stops = request.stopSequences.slice(0, facts.stopSequences === false ? 0 : MAX_STOP_SEQUENCES);
   const hints = encodeHints(request, facts, drops);

@@ -6,7 +6,7 @@ import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
 import { splitLeading } from '../../chat/turns.ts';
 import { askForJson, mentionsJson, outputLimit, unusualSampling } from '../../chat/wishes.ts';
 import { given, writeBody } from '../json-value.ts';
-import { encodeHints } from '../openai-hints.ts';
+import { encodeHints, sharedExtras } from '../openai-hints.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeInput, type InputTarget } from './encode-input.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
@@ -17,14 +17,6 @@ export const callIdRule = { maxLength: 64, prefix: 'call_' };
 const MIN_OUTPUT_TOKENS = 16;
 const STATE = ['reasoning.encrypted_content'] as const;
 const MAX_FORMAT_NAME_CHARACTERS = 64;
-
-/** Members that the vendor's two protocols have in common. */
-const shared: ReadonlySet<string> = new Set([
-  'service_tier',
-  'prompt_cache_options',
-  'prompt_cache_retention',
-  'moderation',
-]);
 
 /**
  * A request of OpenAI Responses that keeps nothing at the provider.
@@ -42,8 +34,8 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     developerRole: target.facts?.developerRole !== false,
   };
   const hints = encodeHints(request, target.facts ?? {}, drops);
-  const extras = request.extras.filter(({ name }) => shared.has(name));
-  dropExtras(request.extras, shared, drops);
+  const extras = sharedExtras(request.extras, target.facts ?? {});
+  dropExtras(request.extras, new Set(extras.map(({ name }) => name)), drops);
   const isJson = request.output?.kind === 'json' && !mentionsJson(request.turns);
   const instructions = [
     ...leading.flatMap(({ parts }) => parts.map(({ text }) => text)),
