@@ -155,11 +155,11 @@ export async function rotate(
     } finally {
       memory.release(admission);
     }
-    if (result.kind === 'hung-up')
-      return ended({ candidate, owner, hungUp: true, hasBegun: result.hasBegun });
     if (result.kind === 'failed') return undefined;
+    const last = { candidate, owner, attempts: rotation.attempts + 1 };
+    if (result.kind === 'hung-up') return ended({ ...last, hungUp: true, hasBegun: result.hasBegun });
     const { kind: _, ...answer } = result;
-    return ended({ candidate, owner, attempts: rotation.attempts + 1, ...answer });
+    return ended({ ...last, ...answer });
   }
 
   /** What the attempt taught, before its place is given to another. */
@@ -172,6 +172,7 @@ export async function rotate(
       if (broken) memory.setHealth(learnBroken(memory.health, candidate, broken, { ...at, request }), at.now);
       trace.answered(candidate, result, memory.health, at.now);
     }
+    if (result.kind === 'hung-up') parts.onAttempt?.(account, false);
     if (result.kind !== 'failed') return;
     const { outcome } = result;
     unsaid ??= result.refusal;

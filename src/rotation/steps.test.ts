@@ -5,6 +5,7 @@ import type { Candidate } from './candidate.ts';
 import { learnBroken } from './learn.ts';
 import { rest } from './resting.ts';
 import { noRests, openRest, type Health } from './rests.ts';
+import { noteWindows } from './windows.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -37,6 +38,17 @@ const unreadable: Outcome = { kind: 'affinity', scope: 'request', status: 400 };
 const faulty: Outcome = { kind: 'request', scope: 'request', status: 400 };
 const resting = (account: string, outcome: Outcome, health = noRests) =>
   rest(health, candidate(account), outcome, { now: START, chance: 0, request: 0 });
+
+const nearlySpent = (account: string) => {
+  const window = {
+    name: 'week',
+    used: 0.99,
+    resetsAt: START + HOUR,
+    refill: 'at-once',
+    scope: 'account',
+  } as const;
+  return noteWindows(noRests, candidate(account), [window], START);
+};
 
 describe('the playbook', () => {
   const fixed = (...candidates: Candidate[]): Partial<World> => ({ candidates });
@@ -193,6 +205,18 @@ describe('the playbook', () => {
       { a: [ok] },
       { health: resting('a', broken), deadlineMs: 4000 },
       '= transport',
+    ],
+    [
+      'one that is nearly used up is left alone while another has room',
+      { a: [ok], b: [ok] },
+      { health: nearlySpent('a'), candidates: [candidate('a', { weight: 5 }), candidate('b')] },
+      'b:ok = success',
+    ],
+    [
+      'and serves where none has',
+      { a: [ok], b: [throttle] },
+      { health: nearlySpent('a') },
+      'b:throttle a:ok = success',
     ],
     ['the owner goes first', { a: [ok], b: [ok] }, { owner: 'b' }, 'b:ok = success'],
     [
