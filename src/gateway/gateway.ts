@@ -102,9 +102,9 @@ function asFailure(error: unknown, { requestId }: Exchange, log: Logger): Failur
 }
 
 function refuse(parts: GatewayParts, exchange: Exchange, failure: Failure, attempts: number): void {
-  const { reply, protocol, requestId } = exchange;
+  const { reply, protocol, address, requestId } = exchange;
   if (reply.closed) return;
-  const { status, headers, body } = protocol.encodeFailure(failure, parts.now());
+  const { status, headers, body } = protocol.encodeFailure(failure, parts.now(), address);
   const bytes = Buffer.from(body);
   const own = {
     'content-length': String(bytes.length),

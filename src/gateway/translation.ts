@@ -76,7 +76,8 @@ function carrierOf(
       const { status: told, body: text } = to.encodeFailure(
         from.decodeFailure(status, body.toString('utf8')),
       );
-      return held(told, [...JSON_TYPE, ...waitOf(headers)], text);
+      const array = inArray ? client.protocol.inArray : undefined;
+      return held(told, [...JSON_TYPE, ...waitOf(headers)], array?.wrapError(text) ?? text);
     },
     streamHeaders: (headers) => translatedHeaders(headers, streamType),
     stream: () => streamCarrier(from, makeRestorer(restoration), written()),

@@ -74,6 +74,12 @@ export interface StreamForm {
   encodeErrorBody?(body: string): Buffer;
 }
 
+/** The form of a stream that is one JSON array. */
+export interface ArrayForm extends StreamForm {
+  /** The body of an error that comes in the place of the array. */
+  wrapError(body: string): string;
+}
+
 /** How a client names itself and what it is told about models, as its protocol has it. */
 export interface ListedModel {
   readonly id: string;
@@ -111,8 +117,10 @@ export interface Protocol extends Dialect, StreamForm {
   opening(body: Buffer): Buffer | undefined;
   meaningOfEvent(data: string): Meaning;
   meaningOfBody(body: Buffer): Meaning;
+  /** @param address of the request, where its form is asked for there: an error has the same */
+  encodeFailure(failure: Failure, now: number, address?: Address): EncodedFailure;
   /** Its other form of a stream, where it has one: a JSON array whose elements are the events. */
-  readonly inArray?: StreamForm;
+  readonly inArray?: ArrayForm;
   /** Ids of answers that later requests may go on from; absent where the protocol has none. */
   readonly answerId?: {
     ofEvent(data: string): string | undefined;

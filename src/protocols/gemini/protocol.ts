@@ -1,6 +1,12 @@
 import type { Protocol } from '../protocol.ts';
 import { pathOf } from './address.ts';
-import { encodeArrayFailure, encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
+import {
+  encodeArrayFailure,
+  encodeErrorBody,
+  encodeFailure,
+  encodeStreamFailure,
+  wrapError,
+} from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, endingOfArray, meaningOfBody, meaningOfEvent } from './stream.ts';
@@ -16,7 +22,7 @@ export const gemini: Protocol = {
   meaningOfEvent,
   meaningOfBody,
   endingOf,
-  inArray: { endingOf: endingOfArray, encodeStreamFailure: encodeArrayFailure },
+  inArray: { endingOf: endingOfArray, encodeStreamFailure: encodeArrayFailure, wrapError },
   encodeFailure,
   encodeStreamFailure,
   // Not a comment: some of its clients die of one.
