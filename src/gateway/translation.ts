@@ -143,7 +143,7 @@ function streamCarrier(
     end: (remainder) => Buffer.from(read(remainder) + restored(decoder.end()) + over()),
     broken({ message }: Failure) {
       const failure = { kind: 'bad-upstream', message } as const;
-      return Buffer.from(written.feed({ type: 'failure', failure }) + written.end());
+      return Buffer.from(restored([{ type: 'failure', failure }]) + written.end());
     },
   };
 }
