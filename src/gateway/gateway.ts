@@ -20,6 +20,8 @@ export interface Exchange {
   readonly requestId: string;
   readonly protocol: Protocol;
   readonly address: Address;
+  /** Default: POST. */
+  readonly method?: string;
   /** Lower-case names. */
   readonly headers: HeaderFields;
   readonly body: Buffer;

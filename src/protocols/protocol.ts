@@ -18,6 +18,8 @@ export interface Peek {
   readonly session?: string;
   /** The id of an earlier answer that the request goes on from: only the account that gave it holds what was said. */
   readonly continues?: string;
+  /** The id of an earlier answer that is all the request is about: it asks for no new one. */
+  readonly ofAnswer?: string;
   /** The stream is asked for as one JSON array, not as server-sent events. */
   readonly inArray?: boolean;
   /** Only counts the tokens of a request: it costs nothing, so it neither waits for room nor rests an account. */
