@@ -2,10 +2,11 @@ import type { ChatEvent, Stage } from '../chat/event.ts';
 import type { ChatRequest } from '../chat/request.ts';
 import { makeRestorer } from '../chat/restore.ts';
 import type { Failure } from '../failure.ts';
-import type { Spoken } from '../protocols/spoken.ts';
+import type { Heard, Spoken } from '../protocols/spoken.ts';
 import {
   writeServerSentEvent,
   type AnswerContext,
+  type ClientSide,
   type EncodedRequest,
   type Translator,
   type WireEvent,
@@ -23,7 +24,7 @@ export interface Translation extends Pick<EncodedRequest, 'path' | 'dropped'> {
 }
 
 export interface TranslationSpec {
-  readonly client: Spoken;
+  readonly client: Heard;
   readonly upstream: Spoken;
   readonly request: ChatRequest;
   /** Under the name that the upstream gives it. */
@@ -99,7 +100,7 @@ interface Written {
 }
 
 /** Events of an answer as text on the client's wire. */
-function makeWritten(to: Translator, context: AnswerContext, inArray: boolean): Written {
+function makeWritten(to: ClientSide, context: AnswerContext, inArray: boolean): Written {
   const encoder = to.encodeStream(context);
   let elements = 0;
   const write = (event: WireEvent) => {
