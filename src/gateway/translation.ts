@@ -61,8 +61,14 @@ function carrierOf(
   const answerContext: AnswerContext = { ...context, request };
   const streamType = inArray ? JSON_TYPE : STREAM_TYPE;
   const written = () => makeWritten(to, answerContext, inArray);
+  const collect = (headers: HeaderFields, stream: Buffer): HeldAnswer => {
+    const told = runAll(from.decodeStream(), readData(stream));
+    const answer = to.encodeResponse(runAll(makeRestorer(restoration), told), answerContext);
+    return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
+  };
   return {
     carriesAnything: false,
+    ...(request.stream ? {} : { collect }),
     body(status, headers, body) {
       const events = runAll(makeRestorer(restoration), from.decodeResponse(body.toString('utf8')));
       if (request.stream) {
