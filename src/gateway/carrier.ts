@@ -12,6 +12,8 @@ export interface Carrier {
   body(status: number, headers: HeaderFields, body: Buffer): HeldAnswer;
   /** An error, should it be handed through. */
   refusal(status: number, headers: HeaderFields, body: Buffer): HeldAnswer;
+  /** A stream for a client that asked for none, all of it. Absent where a stream may go on as one. */
+  readonly collect?: (headers: HeaderFields, stream: Buffer) => HeldAnswer;
   streamHeaders(headers: HeaderFields): readonly string[];
   stream(form: StreamForm): StreamCarrier;
 }

@@ -34,10 +34,9 @@ export function emptyAnswer(status: number): Outcome {
 /** An error in the place of an answer, inside a 200: should it be handed through, then under the status that it stands for. */
 export function failWithError(flow: Flow, body: string, headers: HeaderFields): void {
   const json = { 'content-type': 'application/json' };
-  flow.fail(
-    standIn(flow, body, headers),
-    flow.carrier.refusal(statusOfErrorBody(body), json, Buffer.from(body)),
-  );
+  const array = flow.inArray ? flow.protocol.inArray : undefined;
+  const told = Buffer.from(array?.wrapError(body) ?? body);
+  flow.fail(standIn(flow, body, headers), flow.carrier.refusal(statusOfErrorBody(body), json, told));
 }
 
 /** An error inside a 200 counts as the status that it stands for. */

@@ -21,6 +21,8 @@ export interface Exchange {
   readonly requestId: string;
   readonly protocol: Protocol;
   readonly address: Address;
+  /** Default: POST. */
+  readonly method?: string;
   /** Lower-case names. */
   readonly headers: HeaderFields;
   readonly body: Buffer;
@@ -103,9 +105,9 @@ function asFailure(error: unknown, { requestId }: Exchange, log: Logger): Failur
 }
 
 function refuse(parts: GatewayParts, exchange: Exchange, failure: Failure, attempts: number): void {
-  const { reply, protocol, requestId } = exchange;
+  const { reply, protocol, address, requestId } = exchange;
   if (reply.closed) return;
-  const { status, headers, body } = protocol.encodeFailure(failure, parts.now());
+  const { status, headers, body } = protocol.encodeFailure(failure, parts.now(), address);
   const bytes = Buffer.from(body);
   const own = {
     'content-length': String(bytes.length),

@@ -75,9 +75,9 @@ export async function send(sending: Sending): Promise<AttemptResult> {
     },
     request: {
       url: wording.url,
-      method: 'POST',
+      method: exchange.method ?? 'POST',
       headers: requestHeaders(wording.headers, protocol, authorization, parts.userAgent),
-      body: wording.body,
+      ...(wording.body.length === 0 ? {} : { body: wording.body }),
       firstByteMs,
       idleMs,
     },

@@ -2,10 +2,11 @@ import type { ChatEvent, Stage } from '../chat/event.ts';
 import type { ChatRequest } from '../chat/request.ts';
 import { makeRestorer } from '../chat/restore.ts';
 import type { Failure } from '../failure.ts';
-import type { Spoken } from '../protocols/spoken.ts';
+import type { Heard, Spoken } from '../protocols/spoken.ts';
 import {
   writeServerSentEvent,
   type AnswerContext,
+  type ClientSide,
   type EncodedRequest,
   type Translator,
   type WireEvent,
@@ -23,7 +24,7 @@ export interface Translation extends Pick<EncodedRequest, 'path' | 'dropped'> {
 }
 
 export interface TranslationSpec {
-  readonly client: Spoken;
+  readonly client: Heard;
   readonly upstream: Spoken;
   readonly request: ChatRequest;
   /** Under the name that the upstream gives it. */
@@ -60,8 +61,14 @@ function carrierOf(
   const answerContext: AnswerContext = { ...context, request };
   const streamType = inArray ? JSON_TYPE : STREAM_TYPE;
   const written = () => makeWritten(to, answerContext, inArray);
+  const collect = (headers: HeaderFields, stream: Buffer): HeldAnswer => {
+    const told = runAll(from.decodeStream(), readData(stream));
+    const answer = to.encodeResponse(runAll(makeRestorer(restoration), told), answerContext);
+    return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
+  };
   return {
     carriesAnything: false,
+    ...(request.stream ? {} : { collect }),
     body(status, headers, body) {
       const events = runAll(makeRestorer(restoration), from.decodeResponse(body.toString('utf8')));
       if (request.stream) {
@@ -76,7 +83,8 @@ function carrierOf(
       const { status: told, body: text } = to.encodeFailure(
         from.decodeFailure(status, body.toString('utf8')),
       );
-      return held(told, [...JSON_TYPE, ...waitOf(headers)], text);
+      const array = inArray ? client.protocol.inArray : undefined;
+      return held(told, [...JSON_TYPE, ...waitOf(headers)], array?.wrapError(text) ?? text);
     },
     streamHeaders: (headers) => translatedHeaders(headers, streamType),
     stream: () => streamCarrier(from, makeRestorer(restoration), written()),
@@ -98,7 +106,7 @@ interface Written {
 }
 
 /** Events of an answer as text on the client's wire. */
-function makeWritten(to: Translator, context: AnswerContext, inArray: boolean): Written {
+function makeWritten(to: ClientSide, context: AnswerContext, inArray: boolean): Written {
   const encoder = to.encodeStream(context);
   let elements = 0;
   const write = (event: WireEvent) => {
@@ -142,7 +150,7 @@ function streamCarrier(
     end: (remainder) => Buffer.from(read(remainder) + restored(decoder.end()) + over()),
     broken({ message }: Failure) {
       const failure = { kind: 'bad-upstream', message } as const;
-      return Buffer.from(written.feed({ type: 'failure', failure }) + written.end());
+      return Buffer.from(restored([{ type: 'failure', failure }]) + written.end());
     },
   };
 }

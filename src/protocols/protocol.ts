@@ -19,6 +19,8 @@ export interface Peek {
   readonly session?: string;
   /** The id of an earlier answer that the request goes on from: only the account that gave it holds what was said. */
   readonly continues?: string;
+  /** The id of an earlier answer that is all the request is about: it asks for no new one. */
+  readonly ofAnswer?: string;
   /** The stream is asked for as one JSON array, not as server-sent events. */
   readonly inArray?: boolean;
   /** Only counts the tokens of a request: it costs nothing, so it neither waits for room nor rests an account. */
@@ -75,6 +77,12 @@ export interface StreamForm {
   encodeErrorBody?(body: string): Buffer;
 }
 
+/** The form of a stream that is one JSON array. */
+export interface ArrayForm extends StreamForm {
+  /** The body of an error that comes in the place of the array. */
+  wrapError(body: string): string;
+}
+
 /** How a client names itself and what it is told about models, as its protocol has it. */
 export interface ListedModel {
   readonly id: string;
@@ -117,8 +125,10 @@ export interface Protocol extends Dialect, StreamForm {
    * @param text of a whole answer, or of the first event of a stream and its last ones; only ASCII in it counts
    */
   usageOf(text: string): Usage | undefined;
+  /** @param address of the request, where its form is asked for there: an error has the same */
+  encodeFailure(failure: Failure, now: number, address?: Address): EncodedFailure;
   /** Its other form of a stream, where it has one: a JSON array whose elements are the events. */
-  readonly inArray?: StreamForm;
+  readonly inArray?: ArrayForm;
   /** Ids of answers that later requests may go on from; absent where the protocol has none. */
   readonly answerId?: {
     ofEvent(data: string): string | undefined;

@@ -20,6 +20,9 @@ that only resembles OpenAI's is not sent what it might refuse: a cache key, the 
 - **left out**: it is not sent, and reported in \`x-rota-dropped\`
 - **refused**: the answer would be another one without it; the client gets a 400 that names it
 
+A client of the older endpoint for bare texts, \`/v1/completions\`, is answered by accounts that have conversations alone as well: its
+prompt is what the user says. What only that endpoint can do (a suffix, several prompts, an echo) is refused there.
+
 This page is written by a test: \`npx vitest run test/translation/feature-table.test.ts -u\`.
 `;
 

@@ -81,7 +81,11 @@ export const features: readonly Feature[] = [
   { name: 'several answers', asked: { chat: { n: 2 }, gemini: config({ candidateCount: 2 }) } },
   {
     name: 'log probabilities',
-    asked: { chat: { logprobs: true }, gemini: config({ responseLogprobs: true }) },
+    asked: {
+      chat: { logprobs: true },
+      responses: { top_logprobs: 3 },
+      gemini: config({ responseLogprobs: true }),
+    },
   },
   {
     name: 'reasoning effort',

@@ -1,5 +1,5 @@
 import { withLegalCallIds } from '../../chat/call-ids.ts';
-import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat, Turn } from '../../chat/request.ts';
@@ -26,6 +26,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
   const carried = request.extras.filter(({ protocol }) => protocol === protocolName);
   dropExtras(request.extras, new Set(carried.map(({ name }) => name)), drops);
   noteMarks([request], protocolName, drops);
+  if (request.logprobs) throw cannotCarry(request.logprobs.param);
   const plan = planThinking(request, target, maxTokens(request, facts), drops);
   const { leading, rest } = splitLeading(withLegalCallIds(request.turns, callIdRule));
   const system = [...encodeSystem(leading, drops), ...outputInWords(request.output, facts, drops)];

@@ -83,6 +83,7 @@ function generationOf(request: ChatRequest, { facts }: EncodeTarget, drops: Drop
     seed,
     presencePenalty,
     frequencyPenalty,
+    ...(request.logprobs ? { responseLogprobs: true, logprobs: request.logprobs.others || undefined } : {}),
     ...formatOf(request, facts, drops),
     thinkingConfig: encodeThinking(request.reasoning, facts, drops),
   });

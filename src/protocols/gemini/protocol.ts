@@ -1,7 +1,13 @@
 import type { Protocol } from '../protocol.ts';
 import { usageTold } from '../told-usage.ts';
 import { pathOf } from './address.ts';
-import { encodeArrayFailure, encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
+import {
+  encodeArrayFailure,
+  encodeErrorBody,
+  encodeFailure,
+  encodeStreamFailure,
+  wrapError,
+} from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, endingOfArray, meaningOfBody, meaningOfEvent } from './stream.ts';
@@ -19,7 +25,7 @@ export const gemini: Protocol = {
   meaningOfBody,
   endingOf,
   usageOf: (text) => usageTold(text, 'usageMetadata', decodeUsage),
-  inArray: { endingOf: endingOfArray, encodeStreamFailure: encodeArrayFailure },
+  inArray: { endingOf: endingOfArray, encodeStreamFailure: encodeArrayFailure, wrapError },
   encodeFailure,
   encodeStreamFailure,
   // Not a comment: some of its clients die of one.

@@ -7,6 +7,7 @@ import {
   type Stage,
   type Usage,
 } from '../../chat/event.ts';
+import type { SaidToken } from '../../chat/logprobs.ts';
 import {
   given,
   isRecord,
@@ -18,6 +19,7 @@ import {
   type JsonRecord,
 } from '../json-value.ts';
 import { readOpenaiError } from '../openai-error.ts';
+import { decodeLogprobs } from '../openai-logprobs.ts';
 import { makeCallReader } from './decode-calls.ts';
 import { decodeFinishReason } from './finish-reason.ts';
 import { decodeUsage } from './usage.ts';
@@ -56,7 +58,7 @@ export function decodeStream(): Stage<string, ChatEvent> {
     return [{ type: `${kind}-end`, index }];
   }
 
-  function addText(kind: TextKind, text: unknown, out: ChatEvent[]): void {
+  function addText(kind: TextKind, text: unknown, out: ChatEvent[], logprobs?: readonly SaidToken[]): void {
     if (typeof text !== 'string' || text === '') return;
     if (open?.kind !== kind) {
       out.push(...closeText(), ...calls.endWhole());
@@ -64,7 +66,9 @@ export function decodeStream(): Stage<string, ChatEvent> {
       out.push({ type: `${kind}-start`, index: open.index });
     }
     refused ||= kind === 'refusal';
-    out.push({ type: `${kind}-delta`, index: open.index, text });
+    const { index } = open;
+    if (kind === 'text') out.push({ type: 'text-delta', index, text, ...given({ logprobs }) });
+    else out.push({ type: `${kind}-delta`, index, text });
   }
 
   function addUsage(told: unknown): void {
@@ -74,7 +78,8 @@ export function decodeStream(): Stage<string, ChatEvent> {
   function addChoice(choice: JsonRecord, out: ChatEvent[]): void {
     const delta = recordOf(choice.delta ?? choice.message);
     addText('reasoning', delta.reasoning_content || delta.reasoning, out);
-    for (const [kind, text] of contentOf(delta.content)) addText(kind, text, out);
+    const logprobs = decodeLogprobs(recordOf(choice.logprobs).content);
+    for (const [kind, text] of contentOf(delta.content)) addText(kind, text, out, logprobs);
     addText('refusal', delta.refusal, out);
     const fragments = listOf(delta.tool_calls);
     const older = isRecord(delta.function_call) ? [{ index: 0, function: delta.function_call }] : [];

@@ -1,5 +1,5 @@
 import { withLegalCallIds } from '../../chat/call-ids.ts';
-import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
 import { effortOf, nearestEffort } from '../../chat/effort.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
 import { makeToolNames } from '../../chat/names.ts';
@@ -37,6 +37,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ...limits(request, facts),
     ...sampling(request, facts, drops),
     ...(stops.length === 0 ? {} : { stop: stops }),
+    ...logprobs(request),
     ...reasoning(request, facts, drops),
     ...given({ verbosity: hints.verbosity, response_format: encodeOutput(request.output) }),
     ...hints.members,
@@ -44,15 +45,14 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   };
   noteMarks([request], protocolName, drops);
-  if (request.stopSequences.length > stops.length) drops.note('stop', 'cut where they would begin');
+  const cutAt = request.stopSequences.slice(stops.length);
+  if (cutAt.length > 0) drops.note('stop', 'cut where they would begin');
+  if (cutAt.length > 0 && request.logprobs) throw cannotCarry(request.logprobs.param);
   return {
     path: '/chat/completions',
     body: writeBody(body),
     dropped: drops.list(),
-    restoration: {
-      toolNames: names.originals,
-      cutAt: request.stopSequences.slice(stops.length),
-    },
+    restoration: { toolNames: names.originals, cutAt },
   };
 }
 
@@ -91,6 +91,11 @@ function reasoning(request: ChatRequest, facts: ModelFacts, drops: DropList): ob
   const sent = nearestEffort(effort, facts.thinking?.efforts);
   if (sent !== effort) drops.note('reasoning_effort', sent);
   return { reasoning_effort: sent };
+}
+
+function logprobs({ logprobs: wish }: ChatRequest): object {
+  if (!wish) return {};
+  return { logprobs: true, ...(wish.others === 0 ? {} : { top_logprobs: wish.others }) };
 }
 
 function encodeOutput(output: OutputFormat | undefined): object | undefined {

@@ -1,5 +1,5 @@
 import { withLegalCallIds } from '../../chat/call-ids.ts';
-import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
 import { effortOf, nearestEffort } from '../../chat/effort.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
@@ -10,12 +10,12 @@ import { encodeHints, sharedExtras } from '../openai-hints.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeInput, type InputTarget } from './encode-input.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
-import { protocolName } from './wire-name.ts';
+import { LOGPROBS, protocolName } from './wire-name.ts';
 
 /** The vendor refuses longer ones, and empty ones. */
 export const callIdRule = { maxLength: 64, prefix: 'call_' };
 const MIN_OUTPUT_TOKENS = 16;
-const STATE = ['reasoning.encrypted_content'] as const;
+const STATE = 'reasoning.encrypted_content';
 const MAX_FORMAT_NAME_CHARACTERS = 64;
 
 /**
@@ -33,6 +33,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     customTools: target.facts?.customTools !== false,
     developerRole: target.facts?.developerRole !== false,
   };
+  const thinking = reasoningOf(request, target, drops);
   const hints = encodeHints(request, target.facts ?? {}, drops);
   const extras = sharedExtras(request.extras, target.facts ?? {});
   dropExtras(request.extras, new Set(extras.map(({ name }) => name)), drops);
@@ -49,7 +50,8 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ...given({
       max_output_tokens: limitOf(request, target),
       text: textOf(request.output, hints.verbosity),
-      ...reasoningOf(request, target, drops),
+      reasoning: thinking.reasoning,
+      ...includeOf(request, thinking),
       ...samplingOf(request, target, drops),
     }),
     ...hints.members,
@@ -78,6 +80,14 @@ function toolMembers(request: ChatRequest, to: InputTarget): object {
   };
 }
 
+/** @throws RotaError of kind `invalid-request` where tokens are asked for of a text that is cut here */
+function includeOf({ logprobs, stopSequences }: ChatRequest, { state }: Reasoning): object {
+  if (logprobs && stopSequences.length > 0) throw cannotCarry(logprobs.param);
+  const include = [...(state ? [STATE] : []), ...(logprobs ? [LOGPROBS] : [])];
+  const others = logprobs && logprobs.others > 0 ? { top_logprobs: logprobs.others } : {};
+  return include.length === 0 ? {} : { include, ...others };
+}
+
 function limitOf(request: ChatRequest, target: EncodeTarget): number | undefined {
   const limit = outputLimit(request, target.facts);
   return limit === undefined ? undefined : Math.max(limit, MIN_OUTPUT_TOKENS);
@@ -95,8 +105,14 @@ function formatOf(output: OutputFormat): object {
   return { type: 'json_schema', name: name || 'response', ...given({ description, strict }), schema };
 }
 
+interface Reasoning {
+  readonly reasoning?: object;
+  /** Whether there will be some that the next turn must bring back. */
+  readonly state?: boolean;
+}
+
 /** Its state is asked for whenever there will be some: the client carries it, in whatever protocol. */
-function reasoningOf(request: ChatRequest, { facts }: EncodeTarget, drops: DropList): object {
+function reasoningOf(request: ChatRequest, { facts }: EncodeTarget, drops: DropList): Reasoning {
   const wished = effortOf(request.reasoning);
   if (facts?.thinking?.styles.length === 0) {
     if (wished !== undefined && wished !== 'none') drops.note('reasoning effort');
@@ -105,9 +121,9 @@ function reasoningOf(request: ChatRequest, { facts }: EncodeTarget, drops: DropL
   const effort = wished && nearestEffort(wished, facts?.thinking?.efforts);
   if (effort !== undefined && effort !== wished) drops.note('reasoning effort', effort);
   const isVisible = request.reasoning?.visible === true;
-  if (effort === undefined && !isVisible) return facts?.thinking?.isUsual === true ? { include: STATE } : {};
+  if (effort === undefined && !isVisible) return facts?.thinking?.isUsual === true ? { state: true } : {};
   const reasoning = { ...given({ effort }), ...(isVisible ? { summary: 'auto' } : {}) };
-  return effort === 'none' ? { reasoning } : { reasoning, include: STATE };
+  return { reasoning, state: effort !== 'none' };
 }
 
 function samplingOf({ sampling }: ChatRequest, { facts }: EncodeTarget, drops: DropList): object {
