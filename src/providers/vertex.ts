@@ -1,8 +1,8 @@
-import type { LoginMethod } from '../oauth/types.ts';
 import { bearer } from './authorization.ts';
 import { classifyWith, throttlePerModel } from './classify.ts';
 import type { EndpointKind } from './endpoint-kind.ts';
 import { identifyByClaims } from './from-settings.ts';
+import { googleSignIn } from './google-sign-in.ts';
 import { googleRows } from './google-signals.ts';
 import { fieldsOf, textOf } from './json-fields.ts';
 import { parseOpenAiModels } from './models.ts';
@@ -10,17 +10,6 @@ import type { Model } from './provider.ts';
 
 const PROJECT = /^[a-z](?:[a-z0-9-]{4,28}[a-z0-9])$/;
 const LIST = 'https://aiplatform.googleapis.com/v1beta1/publishers/google/models?pageSize=300';
-
-/**
- * developers.google.com/identity/protocols/oauth2/native-app: with a client of the type "Desktop app", whose secret must be sent
- * and is not confidential (`--client-file`). Without these parameters there is no refresh token.
- */
-const googleSignIn: LoginMethod = {
-  kind: 'authorization-code',
-  issuer: 'https://accounts.google.com',
-  scopes: ['https://www.googleapis.com/auth/cloud-platform', 'openid', 'email'],
-  parameters: { access_type: 'offline', prompt: 'consent' },
-};
 
 /**
  * cloud.google.com/vertex-ai/generative-ai/docs/start/openai, cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/publishers.models/list.
