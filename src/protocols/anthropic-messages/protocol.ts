@@ -2,6 +2,7 @@ import type { Address, Protocol } from '../protocol.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
+import { rawPredict, rawPredictCounting } from './raw-predict.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
 
@@ -24,6 +25,7 @@ export const anthropicMessages: Protocol = {
   encodeErrorBody,
   encodeModel,
   encodeModelList,
+  variants: { 'raw-predict': rawPredict },
   keyHeader: 'x-api-key',
 };
 
@@ -32,6 +34,7 @@ export const anthropicCounting: Protocol = {
   ...anthropicMessages,
   path: (address) => `/v1/messages/count_tokens${queryOf(address)}`,
   peek: (body) => ({ ...peek(body), isCount: true }),
+  variants: { 'raw-predict': rawPredictCounting },
   encodeCount: (tokens) => ({ input_tokens: tokens }),
 };
 
