@@ -1,5 +1,6 @@
 import type { EndpointKind } from './endpoint-kind.ts';
-import { publisherModels, vertexAddress, vertexFacts, vertexValues } from './vertex-endpoint.ts';
+import { projectFacts } from './google-project.ts';
+import { publisherModels, vertexAddress, vertexTool, vertexValues } from './vertex-endpoint.ts';
 
 /**
  * platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai. A provider of its own beside Vertex AI: its models answer
@@ -16,6 +17,6 @@ export const vertexClaude: EndpointKind = {
     protocols: { 'anthropic-messages': endpoint.baseUrl },
     variants: { 'anthropic-messages': 'raw-predict' },
     modelList: publisherModels('Claude on Vertex AI', 'anthropic', 'anthropic-messages'),
-    ...vertexFacts(endpoint),
+    ...projectFacts(endpoint, vertexTool),
   }),
 };

@@ -1,20 +1,12 @@
-import type { SignInAnswer } from '../oauth/types.ts';
-import type { Secret } from '../secret.ts';
-import { bearer } from './authorization.ts';
-import { classifyWith, throttlePerModel } from './classify.ts';
-import type { EndpointKind, NamedEndpoint } from './endpoint-kind.ts';
-import { identifyByClaims } from './from-settings.ts';
-import { googleSignIn } from './google-sign-in.ts';
-import { googleRows } from './google-signals.ts';
+import type { EndpointKind } from './endpoint-kind.ts';
+import { projectValue } from './google-project.ts';
 import { fieldsOf, textOf } from './json-fields.ts';
 import { parseOpenAiModels } from './models.ts';
-import type { Model, ModelList, Provider, UpstreamAnswer } from './provider.ts';
-
-const PROJECT = /^[a-z](?:[a-z0-9-]{4,28}[a-z0-9])$/;
+import type { Model, ModelList } from './provider.ts';
 
 /** What every endpoint of Vertex AI depends on. */
 export const vertexValues: EndpointKind['values'] = [
-  { name: 'project', question: 'Google Cloud project', pattern: PROJECT, example: 'my-project' },
+  projectValue,
   {
     name: 'location',
     question: 'Location',
@@ -24,31 +16,13 @@ export const vertexValues: EndpointKind['values'] = [
   },
 ];
 
+/** Prints a token for the person; for the machine there is `gcloud auth application-default print-access-token`. */
+export const vertexTool = ['gcloud', 'auth', 'print-access-token'];
+
 /** Where all that a project has in a location lies. */
 export function vertexAddress({ project = '', location = '' }: Readonly<Record<string, string>>): string {
   const host = location === 'global' ? 'aiplatform' : `${location}-aiplatform`;
   return `https://${host}.googleapis.com/v1/projects/${project}/locations/${location}`;
-}
-
-type VertexFacts = Pick<Provider, 'login' | 'authorize' | 'identify' | 'classify' | 'terms'>;
-
-/** How Vertex AI is signed in to and understood, whoever's models are asked for. */
-export function vertexFacts({ values }: NamedEndpoint): VertexFacts {
-  return {
-    // The token is for the person, or for the machine (`gcloud auth application-default print-access-token`).
-    login: [{ kind: 'command', argv: ['gcloud', 'auth', 'print-access-token'] }, googleSignIn],
-    // The project that pays is not the one that the token is from.
-    authorize: (_protocol: string, secret: Secret) =>
-      secret.isEmpty ? {} : { ...bearer(secret), 'x-goog-user-project': values?.['project'] ?? '' },
-    identify: (answer: SignInAnswer) => identifyByClaims(answer),
-    classify: (answer: UpstreamAnswer) => classifyWith([...googleRows, throttlePerModel], answer),
-    terms: {
-      kind: 'restricted',
-      note: 'Google does not allow its quotas to be got round with several projects or accounts.',
-      link: 'https://developers.google.com/terms',
-      checked: '2026-11-20',
-    },
-  };
 }
 
 /**

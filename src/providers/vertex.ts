@@ -1,5 +1,6 @@
 import type { EndpointKind } from './endpoint-kind.ts';
-import { publisherModels, vertexAddress, vertexFacts, vertexValues } from './vertex-endpoint.ts';
+import { projectFacts } from './google-project.ts';
+import { publisherModels, vertexAddress, vertexTool, vertexValues } from './vertex-endpoint.ts';
 
 /** cloud.google.com/vertex-ai/generative-ai/docs/start/openai; that protocol calls Google's own models `google/…`. */
 export const vertex: EndpointKind = {
@@ -12,6 +13,6 @@ export const vertex: EndpointKind = {
     label: endpoint.label ?? 'Vertex AI',
     protocols: { 'openai-chat': endpoint.baseUrl },
     modelList: publisherModels('Vertex AI', 'google', 'openai-chat', 'google/'),
-    ...vertexFacts(endpoint),
+    ...projectFacts(endpoint, vertexTool),
   }),
 };

@@ -85,6 +85,17 @@ describe('Google', () => {
     expect(await stored()).toMatchObject([{ refreshToken: new Secret('refresh-1') }]);
   });
 
+  it('lets the Gemini API in by the same sign-in, with the project that pays', async () => {
+    const { vendor, context } = await scene(google);
+    await login(context, 'gemini-project', { ...words, project: 'my-project', clientFile: clientFile() });
+    expect(context.terminal.printed).toEqual(['Added "ada@gmail.com" (Gemini API (by project)): 1 model.']);
+    const asked = vendor.requests.find(({ path }) => path.startsWith('/v1beta/models'));
+    expect(asked?.headers).toMatchObject({
+      authorization: 'Bearer ya29.access-1',
+      'x-goog-user-project': 'my-project',
+    });
+  });
+
   it('says why, once, where a sign-in has died since the consent screen is in "Testing"', async () => {
     const { vendor, context, daemon, pass, lines } = await scene(google);
     await login(context, 'vertex', { ...words, project: 'my-project', clientFile: clientFile() });
