@@ -14,9 +14,14 @@ export interface AccountSettings {
 const DEFAULTS = { weight: 1, priority: 0 };
 
 /** @throws RotaError of kind `usage` that names the setting which is out of range. */
-export function applySettings(account: Account, settings: AccountSettings): Account {
+export function checkSettings(settings: AccountSettings): void {
   const problem = problemIn(settings);
   if (problem !== undefined) throw new RotaError({ kind: 'usage', message: problem });
+}
+
+/** @throws RotaError of kind `usage` that names the setting which is out of range. */
+export function applySettings(account: Account, settings: AccountSettings): Account {
+  checkSettings(settings);
   const next: Record<string, unknown> = { ...account };
   for (const [name, value] of Object.entries(settings)) {
     if (value === null) delete next[name];

@@ -14,6 +14,8 @@ export interface Keeping {
   readonly endpoint?: Endpoint | undefined;
   /** The answer to what the terms ask, where a flag gave it. */
   readonly switchOn429?: boolean | undefined;
+  /** What else the person settled about the account. */
+  readonly settings?: AccountSettings;
 }
 
 /**
@@ -25,10 +27,10 @@ export async function keepSignIn(
   context: CliContext,
   vault: Vault,
   request: Omit<SignInRequest, 'signal' | 'settings'>,
-  { endpoint, switchOn429 }: Keeping,
+  { endpoint, switchOn429, settings: settled = {} }: Keeping,
 ): Promise<SignedIn> {
   const cancellable = { ...request, signal: context.signal };
-  const settings = await settle(context, vault, cancellable, switchOn429);
+  const settings = { ...settled, ...(await settle(context, vault, cancellable, switchOn429)) };
   const signedIn = await complete(context, vault, { ...cancellable, settings }, endpoint);
   const { provider } = request;
   const { account, renewed, models } = signedIn;

@@ -14,11 +14,13 @@ import { obtainProof } from './login-proof.ts';
 import type { ProviderOptions } from './login-provider.ts';
 import { chooseProvider } from './login-provider.ts';
 import type { LoginWay, WayOptions } from './login-way.ts';
+import type { WayOutOptions } from './login-way-out.ts';
+import { wayOutOf } from './login-way-out.ts';
 import { chooseLoginWay } from './login-way.ts';
 import { usage, wholeNumberOf } from './usage.ts';
 
-export interface LoginOptions extends ProviderOptions, ProofOptions, WayOptions, ClientOptions {
-  readonly label?: string;
+export interface LoginOptions
+  extends ProviderOptions, ProofOptions, WayOptions, ClientOptions, WayOutOptions {
   readonly switchOn429?: boolean;
 }
 
@@ -80,6 +82,10 @@ export function declareLogin(command: Command, perform: Perform): void {
       (value) => wholeNumberOf(value, '--timeout', 1, 3600),
       300,
     )
+    .option(
+      '--egress-proxy <url>',
+      'the way out of the account and of this sign-in: http://…, https://… or socks5://…; "none" for straight, "default" for what HTTPS_PROXY says',
+    )
     .option('--switch-on-429', 'another account of this provider may answer when this one gets a 429')
     .option('--no-switch-on-429', 'a 429 of this account goes to the client')
     .addHelpText('after', EXAMPLES)
@@ -97,8 +103,9 @@ export function declareLogin(command: Command, perform: Perform): void {
  * Signs in: the words, the settings and the provider are checked first, then the credential store is opened, and only
  * then anybody is asked for anything. Whatever fails or is cancelled before the end leaves nothing behind.
  */
-export async function login(context: CliContext, name: string, options: LoginOptions): Promise<void> {
-  const { provider, endpoint } = await chooseProvider(context, name, options);
+export async function login(usual: CliContext, name: string, options: LoginOptions): Promise<void> {
+  const { provider, endpoint } = await chooseProvider(usual, name, options);
+  const { context, settings } = await wayOutOf(usual, provider, options);
   const way = chooseLoginWay(context.terminal, provider, options);
   const client = await clientFor(context, provider, way, options);
   await checkLabel(context, provider, options.label);
@@ -109,7 +116,7 @@ export async function login(context: CliContext, name: string, options: LoginOpt
     context,
     vault,
     { provider, proof, ...(label !== undefined && { label }) },
-    { endpoint, switchOn429 },
+    { endpoint, switchOn429, settings },
   );
   await context.daemon.reload();
   await tellNext(context, signedIn);

@@ -13,6 +13,7 @@ import { encodeLabel, requestHeaders } from './headers.ts';
 import type { Pool } from './pool-lookup.ts';
 import { foreignSpeech, speechOf } from './speech.ts';
 import { translate } from './translation.ts';
+import { inVariant } from './variant.ts';
 
 export interface Sending {
   readonly parts: GatewayParts;
@@ -105,10 +106,13 @@ function wordingFor(sending: Sending, provider: Provider): Wording | Unsaid | un
   const { protocol } = exchange;
   const baseUrl = provider.protocols[protocol.name];
   if (baseUrl === undefined) return translated(sending, provider);
+  const usual = { path: protocol.path(exchange.address, candidate.model), body: pool.bodyFor(candidate) };
+  const stream = pool.peeked.stream === true;
+  const { path, body } = inVariant(provider, protocol, usual, { model: candidate.model, stream });
   return {
     protocol,
-    url: baseUrl + protocol.path(exchange.address, candidate.model),
-    body: pool.bodyFor(candidate),
+    url: baseUrl + path,
+    body,
     headers: exchange.headers,
     carrier: relay,
     inArray: pool.peeked.inArray === true,
@@ -132,11 +136,13 @@ function translated(sending: Sending, provider: Provider): Wording | Unsaid | un
   try {
     const request = pool.conversation();
     const translation = translate({ client, upstream, request, model, isOwner, context, inArray });
-    sending.onTranslated(upstream.protocol.name, translation.dropped);
+    const { protocol } = upstream;
+    const { path, body } = inVariant(provider, protocol, translation, { model, stream: request.stream });
+    sending.onTranslated(protocol.name, translation.dropped);
     return {
-      protocol: upstream.protocol,
-      url: (provider.protocols[upstream.protocol.name] ?? '') + translation.path,
-      body: translation.body,
+      protocol,
+      url: (provider.protocols[protocol.name] ?? '') + path,
+      body,
       headers: { 'content-type': 'application/json' },
       carrier: translation.carrier,
       inArray: false,

@@ -69,6 +69,7 @@ async function ask(
     attempts,
     deadline: parts.now() + parts.settings().requestMs,
     isOwner: true,
+    onTranslated() {},
     onSecret: (used) => void (secret = used),
     onHeaders() {},
     onContent() {},

@@ -61,7 +61,7 @@ async function ask(side: TokenSide, deviceCode: string, context: PollOptions['co
   const answer = await request(side, deviceCode, context);
   if (answer === undefined) return unwell;
   const { status, text } = answer;
-  const reading = readTokenResponse(status, text);
+  const reading = readTokenResponse(status, text, side.login.answerNames);
   if (reading.kind === 'tokens') return reading;
   const code = reading.kind === 'error' ? reading.code : undefined;
   // Some servers say these with a 429 or a 5xx; the code counts.

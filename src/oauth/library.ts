@@ -5,8 +5,8 @@ import type { ResolvedServer } from './resolved-server.ts';
 import { signInError } from './sign-in-failure.ts';
 import type { TokenLogin, OAuthContext } from './types.ts';
 
-/** How wrong a machine's clock may be before an id token is refused, in seconds. */
-const clockToleranceSeconds = 600;
+/** How wrong a machine's clock may be before an id token is refused, in seconds: ten minutes, and what the calls themselves take. */
+const clockToleranceSeconds = 660;
 
 /** Stands for an issuer nobody told us; nothing is ever compared with it. */
 export const unknownIssuer = 'urn:issuer:unknown';

@@ -18,8 +18,15 @@ import { readTokenResponse } from './token-response.ts';
 import type { TokenBody, TokenReading } from './token-response.ts';
 import type { TokenLogin, OAuthContext, TokenAnswer } from './types.ts';
 
-/** The errors after which only a person can help (RFC 6749 §5.2). */
-const finalErrors = new Set(['invalid_grant', 'unauthorized_client', 'invalid_client']);
+/** The errors after which only a person can help (RFC 6749 §5.2; OpenID Connect Core 1.0 §3.1.2.6, which Entra says here too). */
+const finalErrors = new Set([
+  'invalid_grant',
+  'unauthorized_client',
+  'invalid_client',
+  'interaction_required',
+  'login_required',
+  'consent_required',
+]);
 
 /**
  * Trades a refresh token for a new access token (RFC 6749 §6), within `timeoutMs`. The answer's `refreshToken` is the
@@ -37,10 +44,10 @@ export async function refreshTokens(
   timeoutMs: number = callTimeoutMs,
 ): Promise<TokenAnswer> {
   const { server, status, text } = await request(login, refreshToken, context, timeoutMs);
-  const reading = readTokenResponse(status, text);
+  const reading = readTokenResponse(status, text, login.answerNames);
   if (reading.kind === 'tokens') return answer(login, server, refreshToken, reading.body, context);
   const secrets = [refreshToken.reveal(), login.clientSecret?.reveal() ?? ''];
-  throw refreshFailure(status, reading, new URL(server.tokenEndpoint).host, secrets);
+  throw refreshFailure(status, reading, login, new URL(server.tokenEndpoint).host, secrets);
 }
 
 interface RefreshResponse {
@@ -111,6 +118,7 @@ async function claimsOf(login: TokenLogin, server: ResolvedServer, idToken: stri
 function refreshFailure(
   status: number,
   reading: Exclude<TokenReading, { kind: 'tokens' }>,
+  { whenOver }: TokenLogin,
   host: string,
   secrets: readonly string[],
 ): RotaError {
@@ -121,9 +129,11 @@ function refreshFailure(
     );
   }
   const words = errorPhrase(reading.code, reading.description, secrets);
-  return finalErrors.has(reading.code)
-    ? refreshError(true, `${host} no longer accepts this sign-in (${words}).`)
-    : refreshError(false, `${host} did not renew the access (${words}). It will be tried again.`);
+  if (!finalErrors.has(reading.code)) {
+    return refreshError(false, `${host} did not renew the access (${words}). It will be tried again.`);
+  }
+  const why = whenOver === undefined ? '' : ` ${whenOver}`;
+  return refreshError(true, `${host} no longer accepts this sign-in (${words}).${why}`);
 }
 
 function refreshError(final: boolean, message: string): RotaError {

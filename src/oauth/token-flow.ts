@@ -95,7 +95,7 @@ async function requestTokens(grant: Grant, context: OAuthContext): Promise<Token
       ...requestOptions(library, context, server.tokenEndpoint),
     },
   );
-  const reading = readTokenResponse(response.status, await response.text());
+  const reading = readTokenResponse(response.status, await response.text(), login.answerNames);
   if (reading.kind === 'tokens') return reading.body;
   const secrets = [code, verifier, login.clientSecret?.reveal() ?? ''];
   throw exchangeFailure(response.status, reading, server.tokenEndpoint, secrets);

@@ -45,7 +45,8 @@ export function exchangeFailure(
       `The code of this sign-in is expired or was used already (${words}). Sign in again.`,
     );
   }
-  if (reading.code === 'access_denied')
+  // The second is what Entra says of a device code (learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code).
+  if (['access_denied', 'authorization_declined'].includes(reading.code))
     return signInError('denied', `The provider refused the sign-in (${words}).`);
   return signInError('token-answer', `${host} refused to finish the sign-in (${words}).`);
 }

@@ -1,3 +1,5 @@
+import type { AnswerNames } from './types.ts';
+
 /** The members of a token endpoint's answer that are worth something, each only where it has a usable form. */
 export interface TokenBody {
   readonly accessToken?: string;
@@ -13,14 +15,21 @@ export type TokenReading =
   | { readonly kind: 'error'; readonly code: string; readonly description: unknown }
   | { readonly kind: 'malformed' };
 
+/** RFC 6749 §5.1. */
+const usualNames: AnswerNames = { accessToken: 'access_token', expiresIn: 'expires_in' };
+
 /**
  * Reads an answer member by member: a member of a wrong form is left out and never spoils the others, for an answer
  * may hold the only copy of a new refresh token.
  */
-export function readTokenResponse(status: number, text: string): TokenReading {
+export function readTokenResponse(
+  status: number,
+  text: string,
+  names: AnswerNames = usualNames,
+): TokenReading {
   const members = readObject(text);
   if (members === undefined) return { kind: 'malformed' };
-  const body = tokenBody(members);
+  const body = tokenBody(members, names);
   if (status < 300 && (body.accessToken !== undefined || body.refreshToken !== undefined)) {
     return { kind: 'tokens', body };
   }
@@ -42,12 +51,12 @@ export function readObject(text: string): Readonly<Record<string, unknown>> | un
   }
 }
 
-function tokenBody(members: Readonly<Record<string, unknown>>): TokenBody {
-  const accessToken = nonEmpty(members['access_token']);
+function tokenBody(members: Readonly<Record<string, unknown>>, names: AnswerNames): TokenBody {
+  const accessToken = nonEmpty(members[names.accessToken]);
   const refreshToken = nonEmpty(members['refresh_token']);
   const idToken = nonEmpty(members['id_token']);
   const tokenType = nonEmpty(members['token_type']);
-  const expiresInSeconds = seconds(members['expires_in']);
+  const expiresInSeconds = seconds(members[names.expiresIn]);
   return {
     ...(accessToken === undefined ? {} : { accessToken }),
     ...(refreshToken === undefined ? {} : { refreshToken }),

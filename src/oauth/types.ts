@@ -35,6 +35,16 @@ interface AuthorizationServerLogin {
   readonly scopes?: readonly string[];
   /** Further parameters of the first request. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What the token endpoint's answer calls its members, where that is not what RFC 6749 §5.1 has. */
+  readonly answerNames?: AnswerNames;
+  /** A sentence on why this provider ends sign-ins: told behind its words once it has ended one for good. */
+  readonly whenOver?: string;
+}
+
+/** Names of members in the answer of a token endpoint. */
+export interface AnswerNames {
+  readonly accessToken: string;
+  readonly expiresIn: string;
 }
 
 /**

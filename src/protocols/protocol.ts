@@ -103,6 +103,14 @@ export interface Dialect {
   readonly keyParameter?: string;
 }
 
+/** Another way in which some endpoints take a protocol: what is said is the same, its address and its frame are not. */
+export interface Variant {
+  /** Where a request goes, below a provider's base URL. */
+  path(request: { readonly model: string; readonly stream: boolean }): string;
+  /** The same body in that frame; it names its model. */
+  body(body: Buffer): Buffer;
+}
+
 /** A wire protocol: pure functions over bytes. */
 export interface Protocol extends Dialect, StreamForm {
   readonly name: string;
@@ -129,6 +137,8 @@ export interface Protocol extends Dialect, StreamForm {
   encodeFailure(failure: Failure, now: number, address?: Address): EncodedFailure;
   /** Its other form of a stream, where it has one: a JSON array whose elements are the events. */
   readonly inArray?: ArrayForm;
+  /** By a name that providers say. */
+  readonly variants?: Readonly<Record<string, Variant>>;
   /** Ids of answers that later requests may go on from; absent where the protocol has none. */
   readonly answerId?: {
     ofEvent(data: string): string | undefined;

@@ -1,10 +1,12 @@
-import type { LoginMethod } from '../oauth/types.ts';
+import type { LoginMethod, SignInAnswer } from '../oauth/types.ts';
 import { anthropicBearer, anthropicKey, azureKey, bearer, isJsonWebToken } from './authorization.ts';
 import { classifyByStatus } from './classify.ts';
 import type { EndpointKind } from './endpoint-kind.ts';
 import { parseOpenAiModels } from './models.ts';
+import type { Identity } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
 import { identifyByClaims } from './from-settings.ts';
+import { textOf } from './json-fields.ts';
 import { claudeSubscription, refuseReserved } from './reserved-key.ts';
 
 /**
@@ -66,7 +68,7 @@ export const azure: EndpointKind = {
       protocol: 'openai-chat',
       parse: (body) => parseOpenAiModels(label, body),
     },
-    identify: identifyByClaims,
+    identify,
     classify: classifyByStatus,
     quota: bucketWindows,
     terms: {
@@ -77,6 +79,15 @@ export const azure: EndpointKind = {
     },
   }),
 };
+
+/** Entra's `sub` is another one for each application; tenant and object name the person (…/id-token-claims-reference). */
+function identify(answer: SignInAnswer): Identity {
+  const known = identifyByClaims(answer);
+  if (answer.kind !== 'tokens') return known;
+  const { tid, oid } = answer.claims;
+  const [tenant, object] = [textOf(tid), textOf(oid)];
+  return tenant === undefined || object === undefined ? known : { ...known, id: `${tenant}#${object}` };
+}
 
 /**
  * learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow, …/v2-oauth2-device-code: with a public client of one's own.

@@ -56,6 +56,8 @@ export interface Provider {
   readonly label: string;
   /** Base URLs by protocol name, as the vendor's SDK takes them, without a trailing slash. */
   readonly protocols: Readonly<Record<string, string>>;
+  /** The protocol's own name for the variant in which its endpoint takes it, by protocol; as ever where absent. */
+  readonly variants?: Readonly<Record<string, string>>;
   readonly login: readonly LoginMethod[];
   /** The headers that carry the credential on a call in this protocol; none where it is empty. */
   authorize(protocol: string, secret: Secret): Record<string, string>;

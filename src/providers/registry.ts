@@ -8,6 +8,7 @@ import { fireworks } from './fireworks.ts';
 import { settingsProvider, type ProviderEntry } from './from-settings.ts';
 import { deepseek } from './deepseek.ts';
 import { gemini } from './gemini.ts';
+import { geminiProject } from './gemini-project.ts';
 import { groq } from './groq.ts';
 import { huggingface } from './huggingface.ts';
 import { lmstudio } from './lmstudio.ts';
@@ -21,6 +22,7 @@ import { poe } from './poe.ts';
 import type { Provider } from './provider.ts';
 import { together } from './together.ts';
 import { vertex } from './vertex.ts';
+import { vertexClaude } from './vertex-claude.ts';
 import { vllm } from './vllm.ts';
 import { xai } from './xai.ts';
 import { zai } from './zai.ts';
@@ -48,7 +50,7 @@ export const builtInProviders: readonly Provider[] = [
 ];
 
 /** Those whose address depends on whose they are: each becomes a provider once a person has named an endpoint of theirs. */
-export const endpointKinds: readonly EndpointKind[] = [azure, bedrock, vertex];
+export const endpointKinds: readonly EndpointKind[] = [azure, bedrock, vertex, vertexClaude, geminiProject];
 
 /** Every id that comes with the program, and that nothing else may take. */
 export const reservedIds: readonly string[] = [

@@ -148,6 +148,9 @@ describe.each(contracts)('$provider', (contract) => {
       const sent = upstream.sent.findLast(({ method }) => method === 'POST');
       expect(asExpected(call, sent)).toEqual({ url: call.url, headers: call.headers });
       expect(sent?.headers['user-agent']).toMatch(/rota\/test/);
+      const body = JSON.parse(sent?.body?.toString() ?? '') as unknown;
+      const own = { model: contract.models.ids[0], ...exchanges[protocol]?.body };
+      expect(body).toEqual(call.body ?? own);
     }
   });
 

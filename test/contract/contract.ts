@@ -18,6 +18,11 @@ export interface ExpectedCall {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A chat, with the body that it must have where that is not the client's own. */
+export interface ExpectedChat extends ExpectedCall {
+  readonly body?: unknown;
+}
+
 /** What a provider must be sent, and what it answers: one file each in `src/providers/test-data/contracts`. */
 export interface Contract {
   /** The id of a provider, or of a kind of endpoint. */
@@ -32,7 +37,7 @@ export interface Contract {
     readonly ids: readonly string[];
   };
   /** One chat in each of its protocols, with the first of its models. */
-  readonly calls: Readonly<Record<string, ExpectedCall>>;
+  readonly calls: Readonly<Record<string, ExpectedChat>>;
   /** How it refuses a credential: a case of `test-data/answers`, or the answer itself. */
   readonly refused: string | (Refusal & { readonly source: Source });
 }

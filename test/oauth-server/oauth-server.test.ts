@@ -54,6 +54,23 @@ describe('the code flow against a real authorization server', () => {
     await expect(server.loginOf(answer.accessToken.reveal())).resolves.toBe('ada');
   });
 
+  it.each([
+    ['behind', -600_000],
+    ['ahead', 600_000],
+  ])('bears a clock that is ten minutes %s, and counts a token’s life on it', async (_name, offMs) => {
+    const clock = { now: () => Date.now() + offMs };
+    const pending = await beginAuthorization(login, { ...context, clock });
+    await server.consent(pending.url, { login: 'ada' });
+    const answer = await pending.answer;
+    expect(answer).toMatchObject({ kind: 'tokens', claims: { sub: 'ada' } });
+    const leftMs = (answer.kind === 'tokens' ? (answer.expiresAt ?? 0) : 0) - clock.now();
+    expect(leftMs).toBeGreaterThan(60_000);
+    expect(leftMs).toBeLessThanOrEqual(120_000);
+    if (answer.kind !== 'tokens') throw new Error('expected tokens');
+    const renewed = await refreshTokens(login, refreshTokenOf(answer), { ...context, clock });
+    expect(renewed.claims).toMatchObject({ sub: 'ada' });
+  });
+
   it.each(['localhost', '::1'])('receives the redirect on %s', async (host) => {
     await expect(signIn('ada', { ...login, redirect: { host } })).resolves.toMatchObject({ kind: 'tokens' });
   });

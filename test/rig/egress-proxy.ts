@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { connect, createServer as createSocketServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { OwnCertificate } from './certificate.ts';
 
 export interface EgressProxy {
   readonly address: string;
@@ -10,9 +12,20 @@ export interface EgressProxy {
 
 /** A real proxy on the loopback interface that tunnels (RFC 9110 §9.3.6, CONNECT). */
 export async function startHttpProxy(): Promise<EgressProxy> {
+  return tunnelling(
+    createServer((_request, response) => void response.writeHead(405).end()),
+    'http',
+  );
+}
+
+/** The same behind TLS, so that nobody between here and the proxy sees which provider is asked for. */
+export async function startHttpsProxy({ certificate, key }: OwnCertificate): Promise<EgressProxy> {
+  return tunnelling(createTlsServer({ cert: certificate, key }), 'https');
+}
+
+function tunnelling(server: ReturnType<typeof createServer>, scheme: string): Promise<EgressProxy> {
   const tunnels: string[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((_request, response) => void response.writeHead(405).end());
   server.on('connect', (request: IncomingMessage, client: Socket) => {
     const { hostname, port } = new URL(`http://${request.url ?? ''}`);
     tunnels.push(`${hostname}:${port}`);
@@ -22,7 +35,7 @@ export async function startHttpProxy(): Promise<EgressProxy> {
     });
     upstream.on('error', () => client.destroy());
   });
-  return listening(server, 'http', tunnels, sockets);
+  return listening(server, scheme, tunnels, sockets);
 }
 
 /** The same by RFC 1928 without a password: greeting, choice, CONNECT to an IPv4 address or a name. */

@@ -3,6 +3,7 @@ import { usageTold } from '../told-usage.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
+import { rawPredict, rawPredictCounting } from './raw-predict.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
 import { decodeUsage } from './usage.ts';
@@ -27,6 +28,7 @@ export const anthropicMessages: Protocol = {
   encodeErrorBody,
   encodeModel,
   encodeModelList,
+  variants: { 'raw-predict': rawPredict },
   keyHeader: 'x-api-key',
 };
 
@@ -35,6 +37,7 @@ export const anthropicCounting: Protocol = {
   ...anthropicMessages,
   path: (address) => `/v1/messages/count_tokens${queryOf(address)}`,
   peek: (body) => ({ ...peek(body), isCount: true }),
+  variants: { 'raw-predict': rawPredictCounting },
   encodeCount: (tokens) => ({ input_tokens: tokens }),
 };
 

@@ -1,0 +1,21 @@
+import type { Protocol, Variant } from '../protocols/protocol.ts';
+import type { Provider } from '../providers/provider.ts';
+
+/** Below the provider's base URL. */
+export interface PathAndBody {
+  readonly path: string;
+  readonly body: Buffer;
+}
+
+/** What a provider is sent, in the variant of the protocol that its endpoint takes, where that is not the usual one. */
+export function inVariant(
+  provider: Provider,
+  { name, variants }: Protocol,
+  usual: PathAndBody,
+  request: Parameters<Variant['path']>[0],
+): PathAndBody {
+  const wanted = provider.variants?.[name];
+  const variant = wanted === undefined ? undefined : variants?.[wanted];
+  if (variant === undefined) return usual;
+  return { path: variant.path(request), body: variant.body(usual.body) };
+}
