@@ -27,6 +27,20 @@ export interface Reader {
   cut(outcome: Outcome): void;
 }
 
+/** Beyond this an answer that has to be whole to be understood is given up. */
+export const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+
+/** A whole answer, and the attempt's end. */
+export function deliver(
+  flow: Flow,
+  { status, headers, body }: HeldAnswer,
+  answerId: string | undefined,
+): void {
+  flow.begin(status, [...headers, 'content-length', String(body.length)]);
+  flow.reply.end(body);
+  flow.settle({ kind: 'delivered', status, ...(answerId === undefined ? {} : { answerId }) });
+}
+
 export function emptyAnswer(status: number): Outcome {
   return { kind: 'empty', scope: 'request', status, detail: 'an answer without content' };
 }

@@ -13,7 +13,7 @@ import {
 import type { HeaderFields } from '../upstream/client.ts';
 import { readData } from '../upstream/frames.ts';
 import type { HeldAnswer } from './attempt.ts';
-import type { Carrier, StreamCarrier } from './carrier.ts';
+import type { Carrier, Gather, StreamCarrier } from './carrier.ts';
 import { translatedHeaders } from './headers.ts';
 
 /** One request in the words of an account that does not speak the client's protocol, and the way back. */
@@ -59,6 +59,12 @@ function carrierOf(
   const answerContext: AnswerContext = { ...context, request };
   const streamType = inArray ? JSON_TYPE : STREAM_TYPE;
   const written = () => makeWritten(to, answerContext, inArray);
+  const whole = (headers: HeaderFields, events: readonly ChatEvent[]) => {
+    const answer = to.encodeResponse(events, answerContext);
+    return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
+  };
+  const gather: Gather = (_, headers, data) =>
+    whole(headers, runAll(makeRestorer(restoration), runAll(from.decodeStream(), data)));
   return {
     carriesAnything: false,
     body(status, headers, body) {
@@ -68,8 +74,7 @@ function carrierOf(
         const text = events.map(feed).join('') + end();
         return { status, headers: translatedHeaders(headers, streamType), body: Buffer.from(text) };
       }
-      const answer = to.encodeResponse(events, answerContext);
-      return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
+      return whole(headers, events);
     },
     refusal(status, headers, body) {
       const { status: told, body: text } = to.encodeFailure(
@@ -79,6 +84,7 @@ function carrierOf(
     },
     streamHeaders: (headers) => translatedHeaders(headers, streamType),
     stream: () => streamCarrier(from, makeRestorer(restoration), written()),
+    ...(request.stream ? {} : { gather }),
   };
 }
 
