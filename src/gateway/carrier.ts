@@ -12,11 +12,14 @@ export interface Carrier {
   body(status: number, headers: HeaderFields, body: Buffer): HeldAnswer;
   /** An error, should it be handed through. */
   refusal(status: number, headers: HeaderFields, body: Buffer): HeldAnswer;
-  /** A stream for a client that asked for none, all of it. Absent where a stream may go on as one. */
-  readonly collect?: (headers: HeaderFields, stream: Buffer) => HeldAnswer;
   streamHeaders(headers: HeaderFields): readonly string[];
   stream(form: StreamForm): StreamCarrier;
+  /** Present where the client awaits a whole answer, and a stream can be made one. */
+  readonly gather?: Gather;
 }
+
+/** @param events the data of each event of the upstream's stream */
+export type Gather = (status: number, headers: HeaderFields, events: readonly string[]) => HeldAnswer;
 
 /** Takes whole events. */
 export interface StreamCarrier {

@@ -1,6 +1,15 @@
 import type { HeaderFields } from '../upstream/client.ts';
-import type { Carrier } from './carrier.ts';
-import { classify, emptyAnswer, failWithError, MAX_HELD_BYTES, type Flow, type Reader } from './flow.ts';
+import {
+  classify,
+  deliver,
+  emptyAnswer,
+  failWithError,
+  MAX_HELD_BYTES,
+  MAX_WHOLE_BYTES,
+  type Flow,
+  type Reader,
+} from './flow.ts';
+import { gatheringReader } from './gathering-reader.ts';
 import { arrayStream, eventStream, streamReader } from './stream-reader.ts';
 
 export function readerFor(flow: Flow, status: number, headers: HeaderFields): Reader {
@@ -13,11 +22,9 @@ export function readerFor(flow: Flow, status: number, headers: HeaderFields): Re
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') return encodedReader(flow, status, headers);
   const isStream = /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
-  if (isStream) {
-    const { collect } = flow.carrier;
-    if (collect) return collectingReader(flow, status, headers, collect);
-    return streamReader(flow, status, headers, eventStream(flow));
-  }
+  const { gather } = flow.carrier;
+  if (isStream && gather) return gatheringReader(flow, status, headers, gather);
+  if (isStream) return streamReader(flow, status, headers, eventStream(flow));
   const array = flow.inArray ? flow.protocol.inArray : undefined;
   return array ? streamReader(flow, status, headers, arrayStream(array)) : bodyReader(flow, status, headers);
 }
@@ -29,9 +36,6 @@ function encodedReader(flow: Flow, status: number, headers: HeaderFields): Reade
   flow.fail({ kind: 'transport', scope: 'attempt', status, detail });
   return { data() {}, end() {}, cut() {} };
 }
-
-/** Beyond this an answer that has to be whole to be understood is given up. */
-const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 
 /** An answer that is no success is held whole: rotation decides whether the client ever sees it. */
 function errorReader(flow: Flow, status: number, headers: HeaderFields): Reader {
@@ -50,36 +54,6 @@ function errorReader(flow: Flow, status: number, headers: HeaderFields): Reader 
     },
     end: conclude,
     cut: conclude,
-  };
-}
-
-/** Some servers know nothing but streams: a client that asked for none is answered when it is over. */
-function collectingReader(
-  flow: Flow,
-  status: number,
-  headers: HeaderFields,
-  collect: NonNullable<Carrier['collect']>,
-): Reader {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const cutShort = (detail: string) => flow.fail({ kind: 'transport', scope: 'attempt', status, detail });
-  return {
-    data(chunk) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > MAX_WHOLE_BYTES) cutShort(`an answer of more than ${MAX_WHOLE_BYTES} bytes`);
-    },
-    end() {
-      const stream = Buffer.concat(chunks);
-      const { finished, error } = flow.protocol.endingOf(stream);
-      if (error !== undefined) return failWithError(flow, error, headers);
-      if (!finished) return cutShort('the stream ended without its end');
-      const answer = collect(headers, stream);
-      flow.begin(answer.status, [...answer.headers, 'content-length', String(answer.body.length)]);
-      flow.reply.end(answer.body);
-      flow.settle({ kind: 'delivered', status: answer.status });
-    },
-    cut: (outcome) => flow.fail(outcome),
   };
 }
 
@@ -109,16 +83,7 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
         return flow.fail(emptyAnswer(status), flow.carrier.body(status, headers, body));
       }
       const answer = flow.carrier.body(status, headers, body);
-      flow.begin(answer.status, [...answer.headers, 'content-length', String(answer.body.length)]);
-      flow.reply.end(answer.body);
-      const answerId = flow.protocol.answerId?.ofBody(body);
-      const usage = flow.protocol.usageOf(body.toString('latin1'));
-      flow.settle({
-        kind: 'delivered',
-        status: answer.status,
-        ...(answerId === undefined ? {} : { answerId }),
-        ...(usage ? { usage } : {}),
-      });
+      deliver(flow, answer, body, flow.protocol.answerId?.ofBody(body));
     },
     cut(outcome) {
       if (passing) passing.cut(outcome);

@@ -14,7 +14,7 @@ import {
 import type { HeaderFields } from '../upstream/client.ts';
 import { readData } from '../upstream/frames.ts';
 import type { HeldAnswer } from './attempt.ts';
-import type { Carrier, StreamCarrier } from './carrier.ts';
+import type { Carrier, Gather, StreamCarrier } from './carrier.ts';
 import { translatedHeaders } from './headers.ts';
 
 /** One request in the words of an account that does not speak the client's protocol, and the way back. */
@@ -61,14 +61,14 @@ function carrierOf(
   const answerContext: AnswerContext = { ...context, request };
   const streamType = inArray ? JSON_TYPE : STREAM_TYPE;
   const written = () => makeWritten(to, answerContext, inArray);
-  const collect = (headers: HeaderFields, stream: Buffer): HeldAnswer => {
-    const told = runAll(from.decodeStream(), readData(stream));
-    const answer = to.encodeResponse(runAll(makeRestorer(restoration), told), answerContext);
+  const whole = (headers: HeaderFields, events: readonly ChatEvent[]) => {
+    const answer = to.encodeResponse(events, answerContext);
     return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
   };
+  const gather: Gather = (_, headers, data) =>
+    whole(headers, runAll(makeRestorer(restoration), runAll(from.decodeStream(), data)));
   return {
     carriesAnything: false,
-    ...(request.stream ? {} : { collect }),
     body(status, headers, body) {
       const events = runAll(makeRestorer(restoration), from.decodeResponse(body.toString('utf8')));
       if (request.stream) {
@@ -76,8 +76,7 @@ function carrierOf(
         const text = events.map(feed).join('') + end();
         return { status, headers: translatedHeaders(headers, streamType), body: Buffer.from(text) };
       }
-      const answer = to.encodeResponse(events, answerContext);
-      return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
+      return whole(headers, events);
     },
     refusal(status, headers, body) {
       const { status: told, body: text } = to.encodeFailure(
@@ -88,6 +87,7 @@ function carrierOf(
     },
     streamHeaders: (headers) => translatedHeaders(headers, streamType),
     stream: () => streamCarrier(from, makeRestorer(restoration), written()),
+    ...(request.stream ? {} : { gather }),
   };
 }
 
