@@ -14,6 +14,7 @@ import { forgetRestsBeforeRenewal } from './renewed-accounts.ts';
 import { openRestFile } from './rest-file.ts';
 import { servingAccounts } from './serving-accounts.ts';
 import { noCounts, type Counts } from './status.ts';
+import { within } from './within.ts';
 
 const RESTS_FILE = 'rests.json';
 
@@ -49,6 +50,7 @@ export async function startCore(
     engine.ready.catch(reject);
   });
   void failed.catch(() => undefined);
+  const settled = engine.ready.catch(() => undefined);
 
   const pool = servingAccounts({
     tokens: engine.tokens,
@@ -101,7 +103,7 @@ export async function startCore(
     counts,
     failed,
     async opened() {
-      if (!engine.tokens() && !storeProblem()) await withinOpening(engine.ready);
+      if (!engine.tokens() && !storeProblem()) await within(OPENING_MS, settled);
     },
     async close() {
       await engine.close();
@@ -113,15 +115,6 @@ export async function startCore(
 
 /** Opening a keychain takes a moment; a person who has to unlock it takes longer than a client should wait. */
 const OPENING_MS = 2000;
-
-async function withinOpening(ready: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, OPENING_MS);
-  });
-  await Promise.race([ready.catch(() => undefined), limit]);
-  clearTimeout(timer);
-}
 
 /** Records that cannot be read just now do not take back the accounts that are known. */
 function missing(engine: Engine): Failure | undefined {

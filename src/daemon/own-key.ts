@@ -1,6 +1,7 @@
 import { RotaError, type Failure } from '../failure.ts';
 import type { KeyHolder } from '../http/parts.ts';
 import type { Secret } from '../secret.ts';
+import { within } from './within.ts';
 
 /** How long a request waits for a credential store that is being opened, in milliseconds. */
 const OPENING_MS = 5000;
@@ -26,24 +27,12 @@ export function ownKey(read: () => Promise<Secret>, problem: () => Failure | und
     return reading;
   }
 
-  async function within(limitMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limitMs);
-    });
-    try {
-      await Promise.race([load(), limit]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   return {
     peek: () => key,
     async get() {
       const known = problem();
       if (known && !key) throw new RotaError(known);
-      await within(OPENING_MS);
+      await within(OPENING_MS, load());
       if (key) return key;
       const message = 'Rota is still opening its credential store. Try again in a moment.';
       throw new RotaError(problem() ?? { kind: 'not-ready', message });

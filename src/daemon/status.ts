@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { ModelDirectory } from '../accounts/model-directory.ts';
 import type { TokenSource } from '../accounts/tokens.ts';
+import { isOfAccount, modelOf } from '../rotation/keys.ts';
 import type { Health } from '../rotation/rests.ts';
 import { usedNow } from '../rotation/windows.ts';
 
@@ -65,14 +66,17 @@ function stateOf(account: Account, tokenState: string, isResting: boolean): stri
 
 function restsOf(id: string, health: Health, now: number) {
   return [...health.rests]
-    .filter(([key, rest]) => rest.until > now && (key === id || key.startsWith(`${id} `)))
-    .map(([key, { kind, detail, until, waitFrom }]) => ({
-      kind,
-      ...(detail === undefined ? {} : { detail }),
-      ...(key === id ? {} : { model: key.slice(id.length + 1) }),
-      until: new Date(until).toISOString(),
-      ...(waitFrom === undefined ? {} : { waitFrom }),
-    }));
+    .filter(([key, rest]) => rest.until > now && isOfAccount(key, id))
+    .map(([key, { kind, detail, until, waitFrom }]) => {
+      const model = modelOf(key);
+      return {
+        kind,
+        ...(detail === undefined ? {} : { detail }),
+        ...(model === undefined ? {} : { model }),
+        until: new Date(until).toISOString(),
+        ...(waitFrom === undefined ? {} : { waitFrom }),
+      };
+    });
 }
 
 function windowsOf(id: string, health: Health, now: number) {

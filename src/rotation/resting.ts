@@ -1,5 +1,5 @@
 import type { Outcome, OutcomeKind } from '../outcome.ts';
-import { keysOf, NETWORK_KEY, type RestKey, type Target } from './keys.ts';
+import { isWide, keysOf, NETWORK_KEY, type RestKey, type Target } from './keys.ts';
 import { isSoft, without, type Health, type Rest } from './rests.ts';
 import { isMadeBy, ruleFor, signOf, widerCause, withSign } from './signs.ts';
 
@@ -91,7 +91,9 @@ function restWide(health: Health, target: Target, outcome: Outcome, moment: Mome
     .filter(([of, { since, waitFrom }]) => waitFrom === undefined && isMadeBy(of, since, signs, rule))
     .map(([of]) => of);
   const narrower =
-    key === NETWORK_KEY ? [...health.rests.keys()].filter((of) => of !== key && isWideAlike(of)) : [];
+    key === NETWORK_KEY
+      ? [...health.rests.keys()].filter((of) => of !== key && isWide(of) && isAlike(of))
+      : [];
   const cleared = {
     ...health,
     signs,
@@ -99,10 +101,6 @@ function restWide(health: Health, target: Target, outcome: Outcome, moment: Mome
     streaks: without(health.streaks, [...blamed, ...narrower]),
   };
   return { health: restKey(cleared, key, outcome, rule, moment), isSettled: true };
-
-  function isWideAlike(of: RestKey): boolean {
-    return of.startsWith('provider:') && isAlike(of);
-  }
 }
 
 /** Rests one key for as long as the provider said, or by the rule, longer with each failure in a row. */

@@ -1,54 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { candidate, START, travel, type Answer, type World } from '../../test/rotation/scripted-world.ts';
+import {
+  broke,
+  broken,
+  brokenOften,
+  empty,
+  faulty,
+  HOUR,
+  lacking,
+  nearlySpent,
+  ok,
+  overload,
+  play,
+  refused,
+  resting,
+  spent,
+  throttle,
+} from '../../test/rotation/playbook.ts';
+import { candidate, START, type Answer, type World } from '../../test/rotation/scripted-world.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Candidate } from './candidate.ts';
 import { learnBroken } from './learn.ts';
 import { rest } from './resting.ts';
 import { noRests, openRest, type Health } from './rests.ts';
-import { noteWindows } from './windows.ts';
-
-const SECOND = 1000;
-const HOUR = 3600 * SECOND;
-
-/** The playbook: each account's answers, one after the other; the last one is repeated. The result reads `a:throttle b:ok = success`. */
-function play(script: Readonly<Record<string, readonly Answer[]>>, more: Partial<World> = {}): string {
-  const { events, end } = travel({
-    candidates: Object.keys(script).map((account) => candidate(account)),
-    answer: (account, _, attempt) => script[account]?.[attempt] ?? script[account]?.at(-1) ?? 'ok',
-    chance: 0.5,
-    ...more,
-  });
-  const words = events.map((event) => {
-    if (event.kind === 'waited') return `wait ${event.ms}`;
-    if (event.kind === 'sent') return `${event.account}:${event.answer === 'ok' ? 'ok' : event.answer.kind}`;
-    return `${event.account} ${event.kind}`;
-  });
-  return [...words, '=', typeof end === 'string' ? end : end.cause].join(' ');
-}
-
-const ok = 'ok';
-const throttle: Outcome = { kind: 'throttle', scope: 'account', status: 429, waitMs: 20 * SECOND };
-const spent: Outcome = { kind: 'window-spent', scope: 'account', status: 429, waitMs: 5 * HOUR };
-const broken: Outcome = { kind: 'transport', scope: 'attempt' };
-const overload: Outcome = { kind: 'overload', scope: 'provider-model', status: 529 };
-const refused: Outcome = { kind: 'auth', scope: 'account', status: 401 };
-const empty: Outcome = { kind: 'empty', scope: 'request', status: 200 };
-const lacking: Outcome = { kind: 'capability', scope: 'account-model', status: 404 };
-const unreadable: Outcome = { kind: 'affinity', scope: 'request', status: 400 };
-const faulty: Outcome = { kind: 'request', scope: 'request', status: 400 };
-const resting = (account: string, outcome: Outcome, health = noRests) =>
-  rest(health, candidate(account), outcome, { now: START, chance: 0, request: 0 });
-
-const nearlySpent = (account: string) => {
-  const window = {
-    name: 'week',
-    used: 0.99,
-    resetsAt: START + HOUR,
-    refill: 'at-once',
-    scope: 'account',
-  } as const;
-  return noteWindows(noRests, candidate(account), [window], START);
-};
 
 describe('the playbook', () => {
   const fixed = (...candidates: Candidate[]): Partial<World> => ({ candidates });
@@ -101,6 +74,19 @@ describe('the playbook', () => {
       'a:transport wait 250 a:transport wait 500 a:transport wait 1000 a:transport = transport',
     ],
     [
+      'up to four seconds',
+      { a: [broken] },
+      { requestRetry: 6 },
+      [250, 500, 1000, 2000, 4000, 4000].map((ms) => `a:transport wait ${ms}`).join(' ') +
+        ' a:transport = transport',
+    ],
+    [
+      'where all have failed, not the one that has just failed',
+      { a: [broken, broken], b: [broken, ok] },
+      {},
+      'a:transport b:transport wait 1050 a:transport wait 2100 b:ok = success',
+    ],
+    [
       'every other account first',
       { a: [overload, ok], b: [overload], c: [throttle] },
       {},
@@ -124,6 +110,12 @@ describe('the playbook', () => {
       { a: [throttle], b: [ok] },
       fixed(candidate('a', { switchOn429: false }), candidate('b')),
       'a:throttle = deliver',
+    ],
+    [
+      'whatever limit it tells of',
+      { a: [broke], b: [ok] },
+      fixed(candidate('a', { switchOn429: false }), candidate('b')),
+      'a:billing = deliver',
     ],
     [
       'other failures are not, although switching on 429 is off',
@@ -200,6 +192,7 @@ describe('the playbook', () => {
       { health: resting('a', broken) },
       'wait 5000 a:ok = success',
     ],
+    ['a longer one is not', { a: [ok] }, { health: brokenOften('a') }, '= transport'],
     [
       'unless the deadline comes first',
       { a: [ok] },
@@ -229,77 +222,6 @@ describe('the playbook', () => {
     ['no time at all', { a: [ok] }, { deadlineMs: 0 }, '= transport'],
   ];
   it.each(rows)('%s', (_, script, more, expected) => {
-    expect(play(script, more)).toBe(expected);
-  });
-
-  const held: readonly [string, Readonly<Record<string, readonly Answer[]>>, Partial<World>, string][] = [
-    [
-      'the soonest of the limits is waited for',
-      { a: [throttle, ok], b: [spent] },
-      { holdMs: 60 * SECOND },
-      'a:throttle b:window-spent wait 20900 a:ok = success',
-    ],
-    [
-      'also where nobody was asked',
-      { a: [ok] },
-      { holdMs: 30 * SECOND, health: resting('a', throttle) },
-      'wait 20000 a:ok = success',
-    ],
-    ['not beyond its end', { a: [throttle, ok] }, { holdMs: 10 * SECOND }, 'a:throttle = quota'],
-    [
-      'not beyond its retries',
-      { a: [broken, ok], b: [ok] },
-      { requestRetry: 0, holdMs: HOUR },
-      'a:transport = transport',
-    ],
-    [
-      'not beyond them where nobody rests either',
-      { a: [overload, ok], b: [ok] },
-      { requestRetry: 0, holdMs: HOUR },
-      'a:overload = overload',
-    ],
-    ['not what waiting does not mend', { a: [lacking, ok] }, { holdMs: HOUR }, 'a:capability = refused'],
-  ];
-  it.each(held)('a client that would rather wait: %s', (_, script, more, expected) => {
-    expect(play(script, more)).toBe(expected);
-  });
-
-  const readable: readonly [string, Readonly<Record<string, readonly Answer[]>>, Partial<World>, string][] = [
-    [
-      'back to the owner as soon as its short rest is over',
-      { a: [ok], b: [unreadable] },
-      { owner: 'a', health: resting('a', { ...throttle, waitMs: 3 * SECOND }) },
-      'b:affinity wait 2900 a:ok = success',
-    ],
-    [
-      'back to the owner that has failed by chance',
-      { a: [broken, ok], b: [unreadable] },
-      { owner: 'a' },
-      'a:transport b:affinity wait 150 a:ok = success',
-    ],
-    [
-      'back to it within the retries and no further',
-      { a: [broken], b: [unreadable] },
-      { owner: 'a', requestRetry: 1 },
-      'a:transport b:affinity wait 150 a:transport = transport',
-    ],
-    [
-      'an owner that rests long is named with its time, and others are not asked in vain',
-      { a: [ok], b: [unreadable], c: [unreadable] },
-      { owner: 'a', health: resting('a', throttle) },
-      'b:affinity = quota',
-    ],
-    ['nobody owns it', { a: [unreadable], b: [ok] }, {}, 'a:affinity = deliver'],
-    ['the owner itself cannot read it', { a: [unreadable], b: [ok] }, { owner: 'a' }, 'a:affinity = deliver'],
-    ['the owner is gone', { a: [unreadable], b: [ok] }, { owner: 'gone' }, 'a:affinity = deliver'],
-    [
-      'the owner will not answer by itself',
-      { a: [{ ...refused }], b: [unreadable] },
-      { owner: 'a', candidates: [candidate('a', { refreshable: false }), candidate('b')] },
-      'a:auth b:affinity = deliver',
-    ],
-  ];
-  it.each(readable)('what only its owner can read: %s', (_, script, more, expected) => {
     expect(play(script, more)).toBe(expected);
   });
 
