@@ -65,7 +65,7 @@ export interface Provider {
    * Why a key that a person pastes is not taken (a token that the vendor reserves for its own clients), in a sentence that also
    * says what is allowed instead; `undefined` where it is taken. Asked before anything is stored or sent.
    */
-  refuseKey?(secret: Secret): string | undefined;
+  refuseKey(secret: Secret): string | undefined;
   /** Absent where the provider has no list; then `fixedModels` stands in. */
   readonly modelList?: ModelList;
   readonly fixedModels?: readonly string[];
