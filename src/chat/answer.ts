@@ -1,5 +1,6 @@
 import type { AnswerFailure, ChatEvent, Finish, Usage } from './event.ts';
 import { mergeUsage } from './event.ts';
+import type { SaidToken } from './logprobs.ts';
 import type { AssistantPart, Extensions, ReasoningState, ToolName } from './part.ts';
 
 /** A whole answer: what its events amount to. */
@@ -22,6 +23,7 @@ export interface AnswerFold {
 interface Growing {
   readonly kind: 'text' | 'refusal' | 'reasoning' | 'tool-call';
   text: string;
+  readonly logprobs: SaidToken[];
   readonly call?: ToolName & { readonly id: string };
   state?: ReasoningState;
   extensions?: Extensions;
@@ -56,6 +58,9 @@ export function makeAnswerFold(): AnswerFold {
           parts.set(event.index, begin(event));
           return;
         case 'text-delta':
+          grow(event.index, event.text);
+          parts.get(event.index)?.logprobs.push(...(event.logprobs ?? []));
+          return;
         case 'refusal-delta':
         case 'reasoning-delta':
         case 'tool-call-delta':
@@ -107,26 +112,27 @@ type Start = Extract<
 
 function begin(event: Start): Growing {
   const extensions = 'extensions' in event && event.extensions ? { extensions: event.extensions } : {};
+  const fresh = { text: '', logprobs: [] };
   switch (event.type) {
     case 'text-start':
-      return { kind: 'text', text: '', ...extensions };
+      return { kind: 'text', ...fresh, ...extensions };
     case 'refusal-start':
-      return { kind: 'refusal', text: '' };
+      return { kind: 'refusal', ...fresh };
     case 'reasoning-start':
-      return { kind: 'reasoning', text: '' };
+      return { kind: 'reasoning', ...fresh };
     case 'tool-call-start': {
       const { id, name, namespace, kind } = event;
       const call = { id, name, kind, ...(namespace === undefined ? {} : { namespace }) };
-      return { kind: 'tool-call', text: '', call, ...extensions };
+      return { kind: 'tool-call', ...fresh, call, ...extensions };
     }
   }
 }
 
-function finished({ kind, text, call, state, extensions }: Growing): AssistantPart {
+function finished({ kind, text, logprobs, call, state, extensions }: Growing): AssistantPart {
   const more = extensions ? { extensions } : {};
   switch (kind) {
     case 'text':
-      return { type: 'text', text, ...more };
+      return { type: 'text', text, ...(logprobs.length === 0 ? {} : { logprobs }), ...more };
     case 'refusal':
       return { type: 'refusal', text };
     case 'reasoning':

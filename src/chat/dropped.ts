@@ -9,6 +9,11 @@ export interface Dropped {
   readonly instead?: string;
 }
 
+/** As a person is told of it: by name, and what was sent instead behind it. */
+export function wordsOf({ name, instead }: Dropped): string {
+  return instead === undefined ? name : `${name} (${instead})`;
+}
+
 /** Collects what was dropped, each name once, in the order in which it was met. */
 export interface DropList {
   note(name: string, instead?: string): void;

@@ -1,3 +1,4 @@
+import type { SaidToken } from './logprobs.ts';
 import type { Extensions, ReasoningState, ToolName } from './part.ts';
 
 /** Tokens, by what they were spent for; a count that nobody told is absent. */
@@ -78,7 +79,12 @@ export type ChatEvent =
       readonly extensions?: Extensions;
     }
   | { readonly type: 'text-start'; readonly index: number; readonly extensions?: Extensions }
-  | { readonly type: 'text-delta'; readonly index: number; readonly text: string }
+  | {
+      readonly type: 'text-delta';
+      readonly index: number;
+      readonly text: string;
+      readonly logprobs?: readonly SaidToken[];
+    }
   | { readonly type: 'text-end'; readonly index: number; readonly extensions?: Extensions }
   | { readonly type: 'refusal-start'; readonly index: number }
   | { readonly type: 'refusal-delta'; readonly index: number; readonly text: string }

@@ -1,6 +1,6 @@
 import type { ChatAnswer } from './answer.ts';
 import type { ChatEvent } from './event.ts';
-import type { AssistantPart } from './part.ts';
+import type { AssistantPart, TextPart } from './part.ts';
 
 /** The events of a whole answer, so that what is not streamed takes the same way as what is. */
 export function eventsOf(answer: ChatAnswer): readonly ChatEvent[] {
@@ -23,7 +23,7 @@ function eventsOfPart(part: AssistantPart, index: number): readonly ChatEvent[] 
     case 'text':
       return [
         { type: 'text-start', index, ...extensionsOf(part) },
-        ...(part.text === '' ? [] : [{ type: 'text-delta' as const, index, text: part.text }]),
+        ...(part.text === '' ? [] : [textDelta(index, part)]),
         { type: 'text-end', index },
       ];
     case 'refusal':
@@ -54,6 +54,10 @@ function eventsOfPart(part: AssistantPart, index: number): readonly ChatEvent[] 
     case 'native':
       return [];
   }
+}
+
+function textDelta(index: number, { text, logprobs }: TextPart): ChatEvent {
+  return { type: 'text-delta', index, text, ...(logprobs ? { logprobs } : {}) };
 }
 
 function extensionsOf(part: Pick<AssistantPart & { type: 'text' }, 'extensions'>): {

@@ -21,6 +21,7 @@ export interface ModelFacts {
   /** Whether `temperature`, `top_p` and `top_k` are taken. */
   readonly sampling?: boolean;
   readonly thinking?: {
+    /** None where the model cannot think. */
     readonly styles: readonly ThinkingStyle[];
     /** Tokens. */
     readonly minBudget?: number;
@@ -29,7 +30,18 @@ export interface ModelFacts {
     readonly efforts?: readonly string[];
     /** Whether a forced tool choice is taken while it thinks. */
     readonly forcedToolChoice?: boolean;
+    /** It thinks where nobody asked it to. */
+    readonly isUsual?: boolean;
   };
+  /** Whether a tool choice can be forced at all. */
+  readonly forcedToolChoice?: boolean;
+  /** Whether stop sequences are taken, where the protocol has them. */
+  readonly stopSequences?: boolean;
+  /**
+   * Whether members are taken that only help: a cache key, the name of the person, notes, verbosity. Servers that only
+   * resemble the vendor's refuse what they do not know.
+   */
+  readonly hints?: boolean;
   /** Whether a system turn may stand in the middle. */
   readonly midConversationSystem?: boolean;
   /** Whether the role `developer` is known. */

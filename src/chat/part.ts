@@ -1,3 +1,5 @@
+import type { SaidToken } from './logprobs.ts';
+
 /**
  * What only one protocol understands: cache marks, a stored item's phase. Keyed by the protocol's name, carried along
  * unread by every other, and put back only where the conversation is written in that protocol again.
@@ -7,6 +9,8 @@ export type Extensions = Readonly<Record<string, unknown>>;
 export interface TextPart {
   readonly type: 'text';
   readonly text: string;
+  /** Of an answer, where they were asked for. */
+  readonly logprobs?: readonly SaidToken[];
   readonly extensions?: Extensions;
 }
 

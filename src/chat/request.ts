@@ -1,3 +1,4 @@
+import type { LogprobsWish } from './logprobs.ts';
 import type { AssistantPart, ContentPart, Extensions, TextPart, ToolName, ToolResultPart } from './part.ts';
 
 export interface SystemTurn {
@@ -125,6 +126,7 @@ export interface ChatRequest {
   readonly maxOutputTokens?: number;
   readonly stopSequences: readonly string[];
   readonly reasoning?: ReasoningWish;
+  readonly logprobs?: LogprobsWish;
   /** `low`, `medium`, `high`. */
   readonly verbosity?: string;
   /** What requests that share a beginning have in common. */

@@ -93,8 +93,40 @@ describe('a stop sequence that the upstream was not asked to obey', () => {
     );
   });
 
+  const stopped = { type: 'finish', reason: 'stop-sequence', stopSequence: '.' };
+
   it('is the last of the answer', () => {
     const events = restored({ cutAt: ['.'] }, said(['one. two', ' three']));
-    expect(events.at(-1)).toEqual({ type: 'finish', reason: 'stop-sequence', stopSequence: '.' });
+    expect(events.at(-1)).toEqual(stopped);
+  });
+
+  it('leaves what was used, and what was open before it, but nothing that begins behind it', () => {
+    const call = (index: number): readonly ChatEvent[] => [
+      { type: 'tool-call-start', index, id: `call_${index}`, name: 'f', kind: 'function' },
+    ];
+    const events = restored({ cutAt: ['.'] }, [
+      { type: 'message-start' },
+      ...call(0),
+      { type: 'text-start', index: 1 },
+      { type: 'text-delta', index: 1, text: 'one. two' },
+      { type: 'text-end', index: 1 },
+      { type: 'tool-call-delta', index: 0, text: '{}' },
+      { type: 'tool-call-end', index: 0 },
+      ...call(2),
+      { type: 'tool-call-end', index: 2 },
+      { type: 'usage', usage: { outputTokens: 9 } },
+      { type: 'finish', reason: 'tool-calls' },
+    ]);
+    const { parts, usage, finish } = foldAnswer(events);
+    expect(parts).toMatchObject([{ type: 'tool-call', input: '{}' }, { text: 'one' }]);
+    expect([usage, finish?.reason]).toEqual([{ outputTokens: 9 }, 'stop-sequence']);
+    expect(events.filter(({ type }) => type.endsWith('-end'))).toHaveLength(2);
+  });
+
+  it('makes a whole answer of one that fails or stops short behind it', () => {
+    const cut = said(['one. two']).slice(0, 3);
+    const failure = { kind: 'bad-upstream', message: 'No.' } as const;
+    for (const events of [cut, [...cut, { type: 'failure', failure } as const]])
+      expect(restored({ cutAt: ['.'] }, events).at(-1)).toEqual(stopped);
   });
 });

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { ChatRequest, FunctionTool, CustomTool, NativeTool, ToolChoice, Turn } from './request.ts';
+import type {
+  ChatRequest,
+  CustomTool,
+  FunctionTool,
+  NativeTool,
+  Sampling,
+  ToolChoice,
+  Turn,
+} from './request.ts';
 
 const MAX_END_USER_CHARACTERS = 64;
 
@@ -18,6 +26,17 @@ export function outputLimit(
   const { maxOutputTokens: wished } = request;
   const most = facts?.maxOutputTokens;
   return wished === undefined || most === undefined ? wished : Math.min(wished, most);
+}
+
+/**
+ * Of the wishes for sampling those that are one: 1 is what `temperature` and `top_p` are everywhere, and where they are
+ * not taken, nothing is lost with it.
+ */
+export function unusualSampling({ temperature, topP }: Sampling): readonly string[] {
+  return [
+    ...(temperature === undefined || temperature === 1 ? [] : ['temperature']),
+    ...(topP === undefined || topP === 1 ? [] : ['top_p']),
+  ];
 }
 
 /** Some protocols refuse JSON mode where nothing said asks for JSON. */

@@ -34,6 +34,11 @@ export interface AccountView {
   /** Since the start of the proxy; absent where none runs. */
   readonly requests?: number;
   readonly failures?: number;
+  /** As far as the provider's answers told. */
+  readonly inputTokens?: number;
+  /** Of the input: read from a cache. */
+  readonly cacheReadTokens?: number;
+  readonly outputTokens?: number;
 }
 
 export interface AccountsView {
@@ -90,7 +95,13 @@ function viewOf(account: Account, status: AccountStatus | undefined): AccountVie
     ...(account.maxConcurrent !== undefined && { maxConcurrent: account.maxConcurrent }),
     rests: status?.rests ?? [],
     ...(status?.windows !== undefined && status.windows.length > 0 && { windows: status.windows }),
-    ...(status !== undefined && { requests: status.requests, failures: status.failures }),
+    ...(status !== undefined && {
+      requests: status.requests,
+      failures: status.failures,
+      inputTokens: status.inputTokens,
+      cacheReadTokens: status.cacheReadTokens,
+      outputTokens: status.outputTokens,
+    }),
   };
 }
 

@@ -19,6 +19,9 @@ function statusOf(id: string, fields: Partial<AccountStatus> = {}): AccountStatu
     rests: [],
     requests: 3,
     failures: 1,
+    inputTokens: 12_000,
+    cacheReadTokens: 9000,
+    outputTokens: 345,
   };
   return { ...base, ...fields };
 }
@@ -100,6 +103,9 @@ describe('proxy accounts', () => {
           rests: [],
           requests: 3,
           failures: 1,
+          inputTokens: 12_000,
+          cacheReadTokens: 9000,
+          outputTokens: 345,
         },
         {
           id: 'id-2',
@@ -260,6 +266,9 @@ describe('proxy status', () => {
       `work: throttle for m1, until ${momentWords(UNTIL, 0)} (the provider: slow  [31mdown)`,
     );
     expect(text).toContain(`home: ${problem}`);
+    expect(text).toContain(
+      'work: asked 3 times, 1 of them failed; 12,000 tokens in (75 % from a cache), 345 out',
+    );
     expect(documentIn(await perform(context, 'status', '--json'))).toMatchObject({
       daemon: {
         url: 'http://127.0.0.1:8317',

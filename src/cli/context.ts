@@ -101,9 +101,13 @@ export interface AccountStatus {
     /** ISO 8601. */
     readonly resetsAt: string;
   }[];
-  /** Since the daemon's start. */
+  /** Since the daemon's start; tokens as far as the provider's answers told. */
   readonly requests: number;
   readonly failures: number;
+  readonly inputTokens: number;
+  /** Of the input: read from a cache. */
+  readonly cacheReadTokens: number;
+  readonly outputTokens: number;
 }
 
 /** What `GET /-/why` answers: what was decided about one request. */
@@ -117,6 +121,7 @@ export interface WhyAnswer {
   readonly status?: number;
   readonly answeredBy?: string;
   readonly answeredWith?: string;
+  readonly estimated?: boolean;
   readonly failure?: string;
   readonly hungUp?: boolean;
   readonly ms?: number;
@@ -129,6 +134,9 @@ export interface WhyStep {
   readonly because?: string;
   readonly model?: string;
   readonly considered?: readonly WhyAccount[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly dropped?: readonly string[];
   readonly status?: number;
   readonly reason?: string;
   readonly detail?: string;

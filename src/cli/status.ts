@@ -82,6 +82,7 @@ function statusLines(
       'Quota windows',
       accounts.flatMap((account) => windowLines(account, nowMs)),
     ),
+    ...section('Since it started', accounts.flatMap(useLines)),
     ...section('Problems', accounts.flatMap(problemLines)),
   ];
 }
@@ -99,6 +100,30 @@ function windowLines({ label, windows = [] }: AccountView, nowMs: number): reado
     const percent = Math.min(100, Math.round(used * 100));
     return `  ${label}: ${plain(name)}${of} ${percent} % used, full again ${momentWords(resetsAt, nowMs)}`;
   });
+}
+
+function useLines(account: AccountView): readonly string[] {
+  const {
+    label,
+    requests = 0,
+    failures = 0,
+    inputTokens = 0,
+    cacheReadTokens = 0,
+    outputTokens = 0,
+  } = account;
+  if (requests === 0) return [];
+  const failed = failures === 0 ? '' : `, ${count(failures)} of them failed`;
+  const cached = inputTokens === 0 ? 0 : Math.round((100 * cacheReadTokens) / inputTokens);
+  const tokens =
+    inputTokens + outputTokens === 0
+      ? ''
+      : `; ${count(inputTokens)} tokens in (${cached} % from a cache), ${count(outputTokens)} out`;
+  return [`  ${label}: asked ${requests === 1 ? 'once' : `${count(requests)} times`}${failed}${tokens}`];
+}
+
+/** With a comma for each thousand. */
+function count(value: number): string {
+  return value.toLocaleString('en-US');
 }
 
 function problemLines(account: AccountView): readonly string[] {

@@ -14,6 +14,7 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   auth: 'the credential was refused',
   policy: 'the account was refused',
   capability: 'it does not have the model',
+  untranslatable: 'its protocol cannot say it',
   request: 'the request itself was refused',
   affinity: 'only the account that began the conversation can read it',
 };
@@ -65,8 +66,14 @@ function stepLines(step: WhyStep, atMs: number, nowMs: number): readonly string[
         line(`asked ${account}${instead(step)}: ${BECAUSE[step.because ?? ''] ?? plain(step.because ?? '')}`),
         ...others,
       ];
+    case 'translated':
+      return [line(translationWords(step))];
     case 'failed':
-      return [line(`${account} ${saidWords(step)}${restWords(step, atMs, nowMs)}`)];
+      return [
+        line(
+          `${account}${step.status === undefined ? ':' : ''} ${saidWords(step)}${restWords(step, atMs, nowMs)}`,
+        ),
+      ];
     case 'answered':
       return [line(`${account} answered ${step.status ?? ''}`)];
     case 'broken':
@@ -93,6 +100,11 @@ function stepLines(step: WhyStep, atMs: number, nowMs: number): readonly string[
 /** The model, where it is another one than was asked for. */
 function instead({ because, model }: WhyStep): string {
   return because === 'fallback' && model !== undefined ? ` for ${plain(model)}` : '';
+}
+
+function translationWords({ account = '', from = '', to = '', dropped = [] }: WhyStep): string {
+  const lost = dropped.length === 0 ? '' : `; not carried: ${dropped.map((name) => plain(name)).join(', ')}`;
+  return `translated for ${plain(account)}, from ${plain(from)} to ${plain(to)}${lost}`;
 }
 
 function waitWords({ reason, rests }: WhyStep): string {
@@ -145,9 +157,11 @@ function wordOf(waitFrom: string | undefined): string {
   return waitFrom === undefined ? ' (our estimate)' : ` (the provider's ${plain(waitFrom)})`;
 }
 
-function endLine({ answeredBy, answeredWith, status, failure, hungUp, ms = 0, model }: WhyAnswer): string {
+function endLine(answer: WhyAnswer): string {
+  const { answeredBy, answeredWith, status, estimated, failure, hungUp, ms = 0, model } = answer;
   if (hungUp === true) return `The client hung up after ${(ms / 1000).toFixed(1)} s.`;
   if (failure !== undefined) return `Refused: ${plain(failure)}`;
+  if (estimated === true) return 'No account could count: Rota estimated it.';
   if (answeredBy === undefined) return 'It is still under way.';
   const other = answeredWith === model ? '' : ` with ${plain(answeredWith ?? '')}`;
   return `${plain(answeredBy)} answered${other}: ${status ?? ''}, after ${(ms / 1000).toFixed(1)} s.`;

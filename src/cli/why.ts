@@ -5,8 +5,9 @@ import type { CliContext } from './context.ts';
 import { whyLines } from './why-words.ts';
 
 const HELP = `
-Without a request's id (\`x-request-id\` of its answer, \`request\` in the log) it tells of the latest one. The running proxy
-remembers the last 500. --json prints the record: request, at, model, steps [{afterMs, kind, account, considered, …}].`;
+Without a request's id (\`x-request-id\` of its answer, \`request\` in the log) it tells of the latest one; one that only
+counts tokens has to be named. The running proxy remembers the last 500. --json prints the record: request, at,
+model, steps [{afterMs, kind, account, considered, …}].`;
 
 export function declareWhy(command: Command, perform: Perform): void {
   command

@@ -47,7 +47,7 @@ export function control(
     },
     async why(request) {
       const { decisions, describe } = await core;
-      const record = request === undefined ? decisions.recent()[0] : decisions.find(request);
+      const record = request === undefined ? decisions.latest() : decisions.find(request);
       if (record) return explanationOf(record, describe);
       const message =
         request === undefined

@@ -13,7 +13,7 @@ import { gatewaySettings } from './gateway-settings.ts';
 import { forgetRestsBeforeRenewal } from './renewed-accounts.ts';
 import { openRestFile } from './rest-file.ts';
 import { servingAccounts } from './serving-accounts.ts';
-import type { Counts } from './status.ts';
+import { noCounts, type Counts } from './status.ts';
 
 const RESTS_FILE = 'rests.json';
 
@@ -79,10 +79,13 @@ export async function startCore(
       now: () => clock.now(),
       random: parts.random,
       describe,
-      onAttempt: (account, isFailure) => {
-        const count = counts.get(account) ?? { requests: 0, failures: 0 };
+      onAttempt: (account, isFailure, usage) => {
+        const count = counts.get(account) ?? noCounts();
         count.requests += 1;
         if (isFailure) count.failures += 1;
+        count.inputTokens += usage?.inputTokens ?? 0;
+        count.cacheReadTokens += usage?.cacheReadTokens ?? 0;
+        count.outputTokens += usage?.outputTokens ?? 0;
         counts.set(account, count);
       },
     },

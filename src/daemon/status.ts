@@ -4,10 +4,19 @@ import type { TokenSource } from '../accounts/tokens.ts';
 import type { Health } from '../rotation/rests.ts';
 import { usedNow } from '../rotation/windows.ts';
 
-/** How often an account was asked, and how often that failed, since the start. */
+/** How often an account was asked, how often that failed, and what it cost as far as was told, since the start. */
 export interface Counts {
   requests: number;
   failures: number;
+  /** Everything that went in, cached or not. */
+  inputTokens: number;
+  /** Of the input: read from a cache. */
+  cacheReadTokens: number;
+  outputTokens: number;
+}
+
+export function noCounts(): Counts {
+  return { requests: 0, failures: 0, inputTokens: 0, cacheReadTokens: 0, outputTokens: 0 };
 }
 
 const UNSAVED =
@@ -43,8 +52,7 @@ export function accountStatus(
     ...(models === undefined ? {} : { models }),
     rests,
     windows: windowsOf(account.id, health, now),
-    requests: counts?.requests ?? 0,
-    failures: counts?.failures ?? 0,
+    ...(counts ?? noCounts()),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Usage } from '../chat/event.ts';
 import type { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Protocol } from '../protocols/protocol.ts';
@@ -23,6 +24,8 @@ export type AttemptResult =
       readonly status: number;
       readonly broken?: Outcome;
       readonly answerId?: string;
+      /** What it cost, as far as the upstream told. */
+      readonly usage?: Usage;
     }
   /** `refusal`: what the client is told where nobody else can answer either. */
   | {

@@ -14,7 +14,12 @@ export interface Carrier {
   refusal(status: number, headers: HeaderFields, body: Buffer): HeldAnswer;
   streamHeaders(headers: HeaderFields): readonly string[];
   stream(form: StreamForm): StreamCarrier;
+  /** Present where the client awaits a whole answer, and a stream can be made one. */
+  readonly gather?: Gather;
 }
+
+/** @param events the data of each event of the upstream's stream */
+export type Gather = (status: number, headers: HeaderFields, events: readonly string[]) => HeldAnswer;
 
 /** Takes whole events. */
 export interface StreamCarrier {

@@ -27,13 +27,14 @@ export async function countTokens(
   peeked: Peek,
   trace: Trace,
 ): Promise<JourneyEnd> {
+  trace.counting();
   const found = await lookUpPool(parts, exchange, peeked);
   if ('kind' in found) {
     if (found.kind === 'unknown') throw new RotaError(noPool(parts, found));
     return estimate(exchange, found.asked, 0);
   }
-  trace.begin(found, []);
-  const end = await askFor(parts, exchange, found);
+  trace.begin(found.model, []);
+  const end = await askFor(parts, exchange, found, trace);
   return 'attempts' in end ? end : estimate(exchange, found.model, end.asked);
 }
 
@@ -41,6 +42,7 @@ async function askFor(
   parts: GatewayParts,
   exchange: Exchange,
   pool: Pool,
+  trace: Trace,
 ): Promise<JourneyEnd | { readonly asked: number }> {
   const { memory, now } = parts;
   const free = pool.candidates.filter(
@@ -59,13 +61,18 @@ async function askFor(
       deadline: now() + LIMIT_MS,
       isOwner: false,
       limits: { firstByteMs: LIMIT_MS, idleMs: LIMIT_MS },
+      onTranslated() {},
       onSecret() {},
       onHeaders() {},
       onContent() {},
     });
     if (result.kind === 'hung-up') return { ...end, hungUp: true };
-    if (result.kind === 'delivered') return { ...end, status: result.status };
+    if (result.kind === 'delivered') {
+      trace.answered(candidate, result, memory.health, now());
+      return { ...end, status: result.status };
+    }
     const { outcome, held } = result;
+    trace.failed(candidate, outcome, memory.health, now());
     if (outcome.kind === 'request' && held && ownFaults.has(held.status)) {
       handThrough(exchange, held, ownHeaders(parts, exchange, candidate, attempts));
       return { ...end, status: held.status };
@@ -102,5 +109,5 @@ function estimate(
     'true',
   ]);
   reply.end(answer);
-  return { model, attempts, status: 200 };
+  return { model, attempts, status: 200, isEstimate: true };
 }

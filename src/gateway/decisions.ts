@@ -1,3 +1,4 @@
+import type { Dropped } from '../chat/dropped.ts';
 import type { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Candidate } from '../rotation/candidate.ts';
@@ -5,7 +6,6 @@ import type { Health } from '../rotation/rests.ts';
 import type { Rotation } from '../rotation/rotation.ts';
 import type { View } from '../rotation/standing.ts';
 import type { Step } from '../rotation/steps.ts';
-import type { Pool } from './pool-lookup.ts';
 import type { JourneyEnd } from './rotate.ts';
 
 /**
@@ -14,6 +14,15 @@ import type { JourneyEnd } from './rotate.ts';
  */
 export type Entry =
   | { readonly kind: 'step'; readonly rotation: Rotation; readonly view: View; readonly step: Step }
+  /** The account does not speak the client's protocol. */
+  | {
+      readonly kind: 'translated';
+      readonly candidate: Candidate;
+      readonly from: string;
+      readonly to: string;
+      readonly dropped: readonly Dropped[];
+      readonly now: number;
+    }
   | {
       readonly kind: 'failed';
       readonly candidate: Candidate;
@@ -37,13 +46,16 @@ export type Entry =
       readonly now: number;
     };
 
-/** All that was decided about one request. */
+/** All that was decided about one request. Nothing in it leads to the request's body: that may be megabytes. */
 export interface DecisionRecord {
   readonly requestId: string;
   readonly protocol: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  readonly pool: Pool | undefined;
+  /** It only counts tokens. */
+  readonly isCount: boolean;
+  /** The one that was asked for; absent where the request did not come so far. */
+  readonly model: string | undefined;
   readonly owners: readonly (string | undefined)[];
   readonly entries: readonly Entry[];
   readonly endedAt: number | undefined;
@@ -53,8 +65,10 @@ export interface DecisionRecord {
 
 /** Takes down what happens to one request. */
 export interface Trace {
-  begin(pool: Pool, owners: readonly (string | undefined)[]): void;
+  counting(): void;
+  begin(model: string, owners: readonly (string | undefined)[]): void;
   step(rotation: Rotation, view: View, step: Step): void;
+  translated(candidate: Candidate, to: string, dropped: readonly Dropped[], now: number): void;
   failed(candidate: Candidate, outcome: Outcome, health: Health, now: number): void;
   answered(
     candidate: Candidate,
@@ -69,8 +83,8 @@ export interface Trace {
 export interface Decisions {
   trace(requestId: string, protocol: string, now: number): Trace;
   find(requestId: string): DecisionRecord | undefined;
-  /** The newest first. */
-  recent(): readonly DecisionRecord[];
+  /** The latest that asked for more than a count: assistants count before each turn, and nobody asks why. Else the latest. */
+  latest(): DecisionRecord | undefined;
 }
 
 /** So many requests are remembered. */
@@ -87,7 +101,8 @@ export function makeDecisions(): Decisions {
         requestId,
         protocol,
         startedAt,
-        pool: undefined,
+        isCount: false,
+        model: undefined,
         owners: [],
         entries,
         endedAt: undefined,
@@ -104,11 +119,16 @@ export function makeDecisions(): Decisions {
         entries.push(repeats ? last : entry);
       };
       return {
-        begin(pool, owners) {
-          record.pool = pool;
+        counting() {
+          record.isCount = true;
+        },
+        begin(model, owners) {
+          record.model = model;
           record.owners = owners;
         },
         step: (rotation, view, step) => add({ kind: 'step', rotation, view, step }),
+        translated: (candidate, to, dropped, now) =>
+          add({ kind: 'translated', candidate, from: protocol, to, dropped, now }),
         failed: (candidate, outcome, health, now) => add({ kind: 'failed', candidate, outcome, health, now }),
         answered: (candidate, { status, broken }, health, now) =>
           add({ kind: 'answered', candidate, status, health, now, ...(broken ? { broken } : {}) }),
@@ -122,7 +142,10 @@ export function makeDecisions(): Decisions {
       };
     },
     find: (requestId) => records.get(requestId),
-    recent: () => [...records.values()].reverse(),
+    latest() {
+      const all = [...records.values()];
+      return all.findLast(({ isCount }) => !isCount) ?? all.at(-1);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { wordsOf } from '../chat/dropped.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Candidate } from '../rotation/candidate.ts';
 import type { RestKey } from '../rotation/keys.ts';
@@ -31,6 +32,7 @@ export interface ExplainedStep {
   readonly afterMs: number;
   readonly kind:
     | 'sent'
+    | 'translated'
     | 'failed'
     | 'answered'
     | 'broken'
@@ -45,6 +47,10 @@ export interface ExplainedStep {
   /** Of `sent`: `owner`, `on-trial`, `again`, `near-limit`, `fallback`, or the strategy. */
   readonly because?: string;
   readonly considered?: readonly ConsideredAccount[];
+  /** Of `translated`: the protocols, and what of the request was not carried. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly dropped?: readonly string[];
   readonly status?: number;
   readonly reason?: string;
   readonly detail?: string;
@@ -65,6 +71,8 @@ export interface Explanation {
   readonly status?: number;
   readonly answeredBy?: string;
   readonly answeredWith?: string;
+  /** Nobody could count the tokens: the answer is an estimate. */
+  readonly estimated?: boolean;
   /** Why there was no answer, in a sentence. */
   readonly failure?: string;
   readonly hungUp?: boolean;
@@ -72,19 +80,21 @@ export interface Explanation {
 }
 
 export function explanationOf(record: DecisionRecord, describe: Describe): Explanation {
-  const { pool, end, failure, endedAt, startedAt } = record;
+  const { end, failure, endedAt, startedAt } = record;
   const label = (account: string) => describe(account).label;
+  const model = record.model ?? end?.model;
   const owner = record.owners.find((account) => account !== undefined);
   return {
     request: record.requestId,
     at: new Date(startedAt).toISOString(),
-    ...(pool === undefined ? {} : { model: pool.model }),
+    ...(model === undefined ? {} : { model }),
     ...(owner === undefined ? {} : { owner: label(owner) }),
     steps: record.entries.map((entry) => explainedStep(entry, startedAt, label)),
     ...(end?.status === undefined ? {} : { status: end.status }),
     ...(end?.candidate === undefined
       ? {}
       : { answeredBy: label(end.candidate.account), answeredWith: end.candidate.model }),
+    ...(end?.isEstimate === true ? { estimated: true } : {}),
     ...(failure === undefined ? {} : { failure: failure.message }),
     ...(end?.hungUp === true ? { hungUp: true } : {}),
     ...(endedAt === undefined ? {} : { ms: endedAt - startedAt }),
@@ -96,6 +106,18 @@ type Label = (account: string) => string;
 function explainedStep(entry: Entry, startedAt: number, label: Label): ExplainedStep {
   if (entry.kind === 'step') return decision(entry, startedAt, label);
   const { candidate, now } = entry;
+  if (entry.kind === 'translated') {
+    const { from, to } = entry;
+    const dropped = entry.dropped.map(wordsOf);
+    return {
+      afterMs: now - startedAt,
+      kind: 'translated',
+      account: label(candidate.account),
+      from,
+      to,
+      dropped,
+    };
+  }
   const outcome =
     entry.kind === 'failed' ? entry.outcome : entry.kind === 'answered' ? entry.broken : entry.failed;
   const kinds = {
@@ -115,9 +137,15 @@ function explainedStep(entry: Entry, startedAt: number, label: Label): Explained
   };
 }
 
-function whatCame({ kind, status, detail }: Outcome): Partial<ExplainedStep> {
+/** What could not be translated counts in rotation as a model that the account lacks; people are told which it was. */
+function reasonOf({ kind, scope }: Outcome): string {
+  return kind === 'capability' && scope === 'request' ? 'untranslatable' : kind;
+}
+
+function whatCame(outcome: Outcome): Partial<ExplainedStep> {
+  const { status, detail } = outcome;
   return {
-    reason: kind,
+    reason: reasonOf(outcome),
     ...(status === undefined ? {} : { status }),
     ...(detail === undefined ? {} : { detail }),
   };
@@ -209,7 +237,7 @@ function considered(
     const { account, model } = candidate;
     const name = { account: label(account), model };
     const outcome = triedAt(rotation, candidate);
-    if (outcome) return { ...name, state: 'tried', reason: outcome.kind };
+    if (outcome) return { ...name, state: 'tried', reason: reasonOf(outcome) };
     const standing = standingOf(candidate, askerOf(rotation, candidate.stage), view);
     switch (standing.state) {
       case 'resting': {

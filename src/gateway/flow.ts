@@ -27,6 +27,30 @@ export interface Reader {
   cut(outcome: Outcome): void;
 }
 
+/** Beyond this an answer that has to be whole to be understood is given up. */
+export const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * A whole answer, and the attempt's end.
+ * @param said the upstream's own words
+ */
+export function deliver(
+  flow: Flow,
+  { status, headers, body }: HeldAnswer,
+  said: Buffer,
+  answerId: string | undefined,
+): void {
+  const usage = flow.protocol.usageOf(said.toString('latin1'));
+  flow.begin(status, [...headers, 'content-length', String(body.length)]);
+  flow.reply.end(body);
+  flow.settle({
+    kind: 'delivered',
+    status,
+    ...(answerId === undefined ? {} : { answerId }),
+    ...(usage ? { usage } : {}),
+  });
+}
+
 export function emptyAnswer(status: number): Outcome {
   return { kind: 'empty', scope: 'request', status, detail: 'an answer without content' };
 }
@@ -34,10 +58,9 @@ export function emptyAnswer(status: number): Outcome {
 /** An error in the place of an answer, inside a 200: should it be handed through, then under the status that it stands for. */
 export function failWithError(flow: Flow, body: string, headers: HeaderFields): void {
   const json = { 'content-type': 'application/json' };
-  flow.fail(
-    standIn(flow, body, headers),
-    flow.carrier.refusal(statusOfErrorBody(body), json, Buffer.from(body)),
-  );
+  const array = flow.inArray ? flow.protocol.inArray : undefined;
+  const told = Buffer.from(array?.wrapError(body) ?? body);
+  flow.fail(standIn(flow, body, headers), flow.carrier.refusal(statusOfErrorBody(body), json, told));
 }
 
 /** An error inside a 200 counts as the status that it stands for. */

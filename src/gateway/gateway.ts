@@ -1,3 +1,4 @@
+import type { Usage } from '../chat/event.ts';
 import { RotaError, type Failure } from '../failure.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Outcome } from '../outcome.ts';
@@ -20,6 +21,8 @@ export interface Exchange {
   readonly requestId: string;
   readonly protocol: Protocol;
   readonly address: Address;
+  /** Default: POST. */
+  readonly method?: string;
   /** Lower-case names. */
   readonly headers: HeaderFields;
   readonly body: Buffer;
@@ -59,8 +62,8 @@ export interface GatewayParts {
   settings(): GatewaySettings;
   now(): number;
   random(): number;
-  /** Counts attempts, for people. */
-  onAttempt?(account: string, isFailure: boolean): void;
+  /** Counts attempts and what they cost, for people. */
+  onAttempt?(account: string, isFailure: boolean, usage?: Usage): void;
   onFailedAttempt?(exchange: Exchange, candidate: Candidate, outcome: Outcome): void;
 }
 
@@ -102,9 +105,9 @@ function asFailure(error: unknown, { requestId }: Exchange, log: Logger): Failur
 }
 
 function refuse(parts: GatewayParts, exchange: Exchange, failure: Failure, attempts: number): void {
-  const { reply, protocol, requestId } = exchange;
+  const { reply, protocol, address, requestId } = exchange;
   if (reply.closed) return;
-  const { status, headers, body } = protocol.encodeFailure(failure, parts.now());
+  const { status, headers, body } = protocol.encodeFailure(failure, parts.now(), address);
   const bytes = Buffer.from(body);
   const own = {
     'content-length': String(bytes.length),
@@ -131,6 +134,7 @@ function report(
     attempts: end.attempts,
     ...(end.status === undefined ? {} : { status: end.status }),
     ms: parts.now() - startedAt,
+    ...end.usage,
   };
   if (end.failure) log.warn('not answered', { ...fields, reason: end.failure.message });
   else if (end.broken)

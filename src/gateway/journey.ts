@@ -4,6 +4,7 @@ import { countTokens } from './count.ts';
 import type { Trace } from './decisions.ts';
 import type { GatewayParts, PatientExchange } from './gateway.ts';
 import { poolFor } from './pool-lookup.ts';
+import { askOwner } from './stored-answer.ts';
 import { rotate, type JourneyEnd } from './rotate.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function travel(
     const { keepAliveMs } = parts.settings();
     exchange.reply.expect(exchange.protocol, keepAliveMs, ['x-request-id', exchange.requestId]);
   }
+  if (peeked.ofAnswer !== undefined) return askOwner(parts, exchange, peeked.ofAnswer);
   if (peeked.isCount) return countTokens(parts, exchange, peeked, trace);
   const pool = await poolFor(parts, exchange, peeked);
   const { affinity, answers } = parts.memory;
@@ -31,7 +33,7 @@ export async function travel(
   const owners = conversations.map(
     (name) => teller ?? (name === undefined ? undefined : affinity.owner(name, parts.now())),
   );
-  trace.begin(pool, owners);
+  trace.begin(pool.model, owners);
   const end = await rotate(parts, exchange, pool, owners, trace);
   const { candidate, owner, answerId } = end;
   if (candidate && answerId !== undefined) answers.own(answerId, candidate.account, parts.now());

@@ -44,7 +44,10 @@ export async function poolFor(parts: GatewayParts, exchange: Exchange, peeked: P
   return found;
 }
 
-/** @throws RotaError where the request names no model, or no account can be used at all */
+/** No model's name is longer: what is remembered of requests, and said of them, must not grow with what a client sends. */
+const MAX_NAME_LENGTH = 512;
+
+/** @throws RotaError where the request names no model or nobody's, or no account can be used at all */
 export async function lookUpPool(
   parts: GatewayParts,
   exchange: Exchange,
@@ -56,6 +59,7 @@ export async function lookUpPool(
     const message = "'model' is missing: name a model, or set `models.default` in the settings.";
     throw new RotaError({ kind: 'invalid-request', param: 'model', message });
   }
+  if (name.length > MAX_NAME_LENGTH) throw new RotaError(modelNotFound(`${name.slice(0, 100)}…`, []));
   const obstacle = parts.accounts.obstacle();
   if (obstacle) throw new RotaError(obstacle);
 

@@ -1,5 +1,15 @@
 import type { HeaderFields } from '../upstream/client.ts';
-import { classify, emptyAnswer, failWithError, MAX_HELD_BYTES, type Flow, type Reader } from './flow.ts';
+import {
+  classify,
+  deliver,
+  emptyAnswer,
+  failWithError,
+  MAX_HELD_BYTES,
+  MAX_WHOLE_BYTES,
+  type Flow,
+  type Reader,
+} from './flow.ts';
+import { gatheringReader } from './gathering-reader.ts';
 import { arrayStream, eventStream, streamReader } from './stream-reader.ts';
 
 export function readerFor(flow: Flow, status: number, headers: HeaderFields): Reader {
@@ -12,6 +22,8 @@ export function readerFor(flow: Flow, status: number, headers: HeaderFields): Re
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') return encodedReader(flow, status, headers);
   const isStream = /^text\/event-stream\b/i.test(String(headers['content-type'] ?? ''));
+  const { gather } = flow.carrier;
+  if (isStream && gather) return gatheringReader(flow, status, headers, gather);
   if (isStream) return streamReader(flow, status, headers, eventStream(flow));
   const array = flow.inArray ? flow.protocol.inArray : undefined;
   return array ? streamReader(flow, status, headers, arrayStream(array)) : bodyReader(flow, status, headers);
@@ -24,9 +36,6 @@ function encodedReader(flow: Flow, status: number, headers: HeaderFields): Reade
   flow.fail({ kind: 'transport', scope: 'attempt', status, detail });
   return { data() {}, end() {}, cut() {} };
 }
-
-/** Beyond this an answer that has to be whole to be understood is given up. */
-const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 
 /** An answer that is no success is held whole: rotation decides whether the client ever sees it. */
 function errorReader(flow: Flow, status: number, headers: HeaderFields): Reader {
@@ -74,14 +83,7 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
         return flow.fail(emptyAnswer(status), flow.carrier.body(status, headers, body));
       }
       const answer = flow.carrier.body(status, headers, body);
-      flow.begin(answer.status, [...answer.headers, 'content-length', String(answer.body.length)]);
-      flow.reply.end(answer.body);
-      const answerId = flow.protocol.answerId?.ofBody(body);
-      flow.settle({
-        kind: 'delivered',
-        status: answer.status,
-        ...(answerId === undefined ? {} : { answerId }),
-      });
+      deliver(flow, answer, body, flow.protocol.answerId?.ofBody(body));
     },
     cut(outcome) {
       if (passing) passing.cut(outcome);

@@ -1,3 +1,4 @@
+import type { Usage } from '../chat/event.ts';
 import type { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Provider } from '../providers/provider.ts';
@@ -31,8 +32,12 @@ export interface JourneyEnd {
   /** What broke after the first content: the client was told inside the stream. */
   readonly broken?: Outcome;
   readonly hungUp?: boolean;
+  /** Nobody could count the tokens: the answer is an estimate of ours. */
+  readonly isEstimate?: boolean;
   /** The id by which a later request may go on from the answer. */
   readonly answerId?: string;
+  /** What the answer cost, as far as the upstream told. */
+  readonly usage?: Usage;
   /** The client had the beginning of the answer when it hung up. */
   readonly hasBegun?: boolean;
 }
@@ -138,6 +143,7 @@ export async function rotate(
         attempts: rotation.attempts + 1,
         deadline: rotation.deadline,
         isOwner: owners[candidate.stage] === account,
+        onTranslated: (protocol, dropped) => trace.translated(candidate, protocol, dropped, now()),
         onSecret: (secret) => void used.set(account, secret),
         onHeaders: (provider, headers) => note(provider, candidate, headers),
         onContent() {
@@ -149,11 +155,11 @@ export async function rotate(
     } finally {
       memory.release(admission);
     }
-    if (result.kind === 'hung-up')
-      return ended({ candidate, owner, hungUp: true, hasBegun: result.hasBegun });
     if (result.kind === 'failed') return undefined;
+    const last = { candidate, owner, attempts: rotation.attempts + 1 };
+    if (result.kind === 'hung-up') return ended({ ...last, hungUp: true, hasBegun: result.hasBegun });
     const { kind: _, ...answer } = result;
-    return ended({ candidate, owner, attempts: rotation.attempts + 1, ...answer });
+    return ended({ ...last, ...answer });
   }
 
   /** What the attempt taught, before its place is given to another. */
@@ -161,11 +167,12 @@ export async function rotate(
     const { account } = candidate;
     const at = { now: now(), chance: random() };
     if (result.kind === 'delivered') {
-      const { broken } = result;
-      parts.onAttempt?.(account, broken !== undefined);
+      const { broken, usage } = result;
+      parts.onAttempt?.(account, broken !== undefined, usage);
       if (broken) memory.setHealth(learnBroken(memory.health, candidate, broken, { ...at, request }), at.now);
       trace.answered(candidate, result, memory.health, at.now);
     }
+    if (result.kind === 'hung-up') parts.onAttempt?.(account, false);
     if (result.kind !== 'failed') return;
     const { outcome } = result;
     unsaid ??= result.refusal;

@@ -1,4 +1,4 @@
-import type { Dropped } from '../chat/dropped.ts';
+import { wordsOf, type Dropped } from '../chat/dropped.ts';
 import { RotaError, type Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Protocol } from '../protocols/protocol.ts';
@@ -28,6 +28,8 @@ export interface Sending {
   readonly limits?: { readonly firstByteMs: number; readonly idleMs: number };
   /** Whether this account holds the conversation. */
   readonly isOwner: boolean;
+  /** Told of a translation: the upstream's protocol, and what of the request it cannot carry. */
+  onTranslated(protocol: string, dropped: readonly Dropped[]): void;
   /** Told of the credential that goes out: a refusal is about that one. */
   onSecret(secret: Secret): void;
   /** Told of the answer's headers, with the provider whose they are. */
@@ -74,9 +76,9 @@ export async function send(sending: Sending): Promise<AttemptResult> {
     },
     request: {
       url: wording.url,
-      method: 'POST',
+      method: exchange.method ?? 'POST',
       headers: requestHeaders(wording.headers, protocol, authorization, parts.userAgent),
-      body: wording.body,
+      ...(wording.body.length === 0 ? {} : { body: wording.body }),
       firstByteMs,
       idleMs,
     },
@@ -136,6 +138,7 @@ function translated(sending: Sending, provider: Provider): Wording | Unsaid | un
     const translation = translate({ client, upstream, request, model, isOwner, context, inArray });
     const { protocol } = upstream;
     const { path, body } = inVariant(provider, protocol, translation, { model, stream: request.stream });
+    sending.onTranslated(protocol.name, translation.dropped);
     return {
       protocol,
       url: (provider.protocols[protocol.name] ?? '') + path,
@@ -153,11 +156,10 @@ function translated(sending: Sending, provider: Provider): Wording | Unsaid | un
   }
 }
 
-/** What a translation could not carry, by name; what was sent instead stands behind it. */
+/** What a translation could not carry. */
 function droppedHeader(dropped: readonly Dropped[]): readonly string[] {
   if (dropped.length === 0) return [];
-  const words = dropped.map(({ name, instead }) => (instead === undefined ? name : `${name} (${instead})`));
-  return ['x-rota-dropped', words.map(encodeLabel).join(', ')];
+  return ['x-rota-dropped', dropped.map((one) => encodeLabel(wordsOf(one))).join(', ')];
 }
 
 /** Some servers repeat the key that they refuse, and what they say goes to the log, to clients and to a file. */

@@ -1,18 +1,18 @@
 import type { ChatRequest } from '../chat/request.ts';
 import { RotaError } from '../failure.ts';
 import type { Protocol } from '../protocols/protocol.ts';
-import { spoken, type Spoken } from '../protocols/spoken.ts';
+import { heard, spoken, type Heard, type Spoken } from '../protocols/spoken.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Exchange } from './gateway.ts';
 
 /** The protocols that a request can be translated to. None for requests of another kind: counting, embeddings. */
 export function translatesTo(protocol: Protocol): readonly string[] {
   if (!speechOf(protocol)) return [];
-  return spoken.flatMap((one) => (one.protocol === protocol ? [] : [one.protocol.name]));
+  return spoken.flatMap((one) => (one.protocol.name === protocol.name ? [] : [one.protocol.name]));
 }
 
-export function speechOf(protocol: Protocol): Spoken | undefined {
-  return spoken.find((one) => one.protocol === protocol);
+export function speechOf(protocol: Protocol): Heard | undefined {
+  return heard.find((one) => one.protocol === protocol);
 }
 
 /** What a provider is spoken to in where it does not have the client's protocol. */

@@ -76,11 +76,12 @@ export function streamReader(
   /** After it: the end must be the protocol's own. */
   function close(open: Writer, broken: Outcome | undefined): void {
     const remainder = aligner.remainder();
-    const ending = form.endingOf(Buffer.concat([...tail.bytes(), judged(remainder)]));
+    const last = Buffer.concat([...tail.bytes(), judged(remainder)]);
+    const ending = form.endingOf(last);
     const error = ending.error === undefined ? undefined : standIn(flow, ending.error, headers);
     if (ending.finished || error) {
       open.end(carried.end(remainder));
-      return settle(error);
+      return settle(error, last);
     }
     const cause = broken ?? {
       kind: 'transport',
@@ -90,19 +91,21 @@ export function streamReader(
     const message = `The upstream broke off in the middle of the answer: ${cause.detail ?? 'no reason given'}.`;
     const sofar = { tail: Buffer.concat(tail.bytes()), ...(first === undefined ? {} : { first }) };
     open.end(carried.broken({ kind: 'broken-stream', message }, sofar));
-    settle(cause);
+    settle(cause, last);
   }
 
   function judged(remainder: Buffer): Buffer {
     return isWhole(remainder) ? remainder : Buffer.alloc(0);
   }
 
-  function settle(broken?: Outcome): void {
+  function settle(broken: Outcome | undefined, last: Buffer): void {
+    const usage = flow.protocol.usageOf(`${first ?? ''}\n${last.toString('latin1')}`);
     flow.settle({
       kind: 'delivered',
       status,
       ...(broken ? { broken } : {}),
       ...(answerId === undefined ? {} : { answerId }),
+      ...(usage ? { usage } : {}),
     });
   }
 
@@ -119,7 +122,7 @@ export function streamReader(
         weighLast(aligner.remainder());
         if (writer) {
           (writer as Writer).end(carried.end(NOTHING));
-          return settle();
+          return settle(undefined, aligner.remainder());
         }
         const detail = 'a stream that ended before its first event';
         const outcome: Outcome = sawEnd

@@ -2,10 +2,11 @@ import type { ChatEvent, Stage } from '../chat/event.ts';
 import type { ChatRequest } from '../chat/request.ts';
 import { makeRestorer } from '../chat/restore.ts';
 import type { Failure } from '../failure.ts';
-import type { Spoken } from '../protocols/spoken.ts';
+import type { Heard, Spoken } from '../protocols/spoken.ts';
 import {
   writeServerSentEvent,
   type AnswerContext,
+  type ClientSide,
   type EncodedRequest,
   type Translator,
   type WireEvent,
@@ -13,7 +14,7 @@ import {
 import type { HeaderFields } from '../upstream/client.ts';
 import { readData } from '../upstream/frames.ts';
 import type { HeldAnswer } from './attempt.ts';
-import type { Carrier, StreamCarrier } from './carrier.ts';
+import type { Carrier, Gather, StreamCarrier } from './carrier.ts';
 import { translatedHeaders } from './headers.ts';
 
 /** One request in the words of an account that does not speak the client's protocol, and the way back. */
@@ -23,7 +24,7 @@ export interface Translation extends Pick<EncodedRequest, 'path' | 'dropped'> {
 }
 
 export interface TranslationSpec {
-  readonly client: Spoken;
+  readonly client: Heard;
   readonly upstream: Spoken;
   readonly request: ChatRequest;
   /** Under the name that the upstream gives it. */
@@ -39,7 +40,8 @@ export interface TranslationSpec {
 export function translate(spec: TranslationSpec): Translation {
   const { upstream, request, model, isOwner } = spec;
   const reasoningState = isOwner ? 'same-account' : 'foreign';
-  const encoded = upstream.translator.encodeRequest(request, { model, reasoningState });
+  const facts = upstream.translator.factsOf(model);
+  const encoded = upstream.translator.encodeRequest(request, { model, facts, reasoningState });
   return {
     path: encoded.path,
     body: Buffer.from(encoded.body),
@@ -59,6 +61,12 @@ function carrierOf(
   const answerContext: AnswerContext = { ...context, request };
   const streamType = inArray ? JSON_TYPE : STREAM_TYPE;
   const written = () => makeWritten(to, answerContext, inArray);
+  const whole = (headers: HeaderFields, events: readonly ChatEvent[]) => {
+    const answer = to.encodeResponse(events, answerContext);
+    return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
+  };
+  const gather: Gather = (_, headers, data) =>
+    whole(headers, runAll(makeRestorer(restoration), runAll(from.decodeStream(), data)));
   return {
     carriesAnything: false,
     body(status, headers, body) {
@@ -68,17 +76,18 @@ function carrierOf(
         const text = events.map(feed).join('') + end();
         return { status, headers: translatedHeaders(headers, streamType), body: Buffer.from(text) };
       }
-      const answer = to.encodeResponse(events, answerContext);
-      return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
+      return whole(headers, events);
     },
     refusal(status, headers, body) {
       const { status: told, body: text } = to.encodeFailure(
         from.decodeFailure(status, body.toString('utf8')),
       );
-      return held(told, [...JSON_TYPE, ...waitOf(headers)], text);
+      const array = inArray ? client.protocol.inArray : undefined;
+      return held(told, [...JSON_TYPE, ...waitOf(headers)], array?.wrapError(text) ?? text);
     },
     streamHeaders: (headers) => translatedHeaders(headers, streamType),
     stream: () => streamCarrier(from, makeRestorer(restoration), written()),
+    ...(request.stream ? {} : { gather }),
   };
 }
 
@@ -97,7 +106,7 @@ interface Written {
 }
 
 /** Events of an answer as text on the client's wire. */
-function makeWritten(to: Translator, context: AnswerContext, inArray: boolean): Written {
+function makeWritten(to: ClientSide, context: AnswerContext, inArray: boolean): Written {
   const encoder = to.encodeStream(context);
   let elements = 0;
   const write = (event: WireEvent) => {
@@ -141,7 +150,7 @@ function streamCarrier(
     end: (remainder) => Buffer.from(read(remainder) + restored(decoder.end()) + over()),
     broken({ message }: Failure) {
       const failure = { kind: 'bad-upstream', message } as const;
-      return Buffer.from(written.feed({ type: 'failure', failure }) + written.end());
+      return Buffer.from(restored([{ type: 'failure', failure }]) + written.end());
     },
   };
 }

@@ -16,7 +16,7 @@ import { checkKey } from './key.ts';
 import { listModels, oneModel } from './models.ts';
 import type { Closing, HttpParts, KeyHolder } from './parts.ts';
 import { makeReply } from './reply.ts';
-import { commonDialect, modelLists, modelRoutes, routes } from './routes.ts';
+import { commonDialect, modelLists, modelRoutes, routes, storedRoutes } from './routes.ts';
 
 /** The doorkeeping of every request, in this order: Host and Origin, the key, the route, the body's limits. */
 export function makeApp(parts: HttpParts, closing: Closing): Express {
@@ -64,6 +64,15 @@ export function makeApp(parts: HttpParts, closing: Closing): Express {
       .all(otherMethods(parts, 'GET, POST'));
   }
 
+  for (const { paths, protocol } of storedRoutes) {
+    app
+      .route([...paths])
+      .get(ask(parts, protocol))
+      .post(ask(parts, protocol))
+      .delete(ask(parts, protocol))
+      .all(otherMethods(parts, 'GET, POST, DELETE'));
+  }
+
   app.use((request, response) => {
     const message = `There is no ${request.method} ${request.path.slice(0, 200)} here.`;
     refuse(parts, request, response, { kind: 'not-found', message }, contextOf(response));
@@ -84,6 +93,18 @@ function relay(parts: HttpParts, protocol: Protocol): RequestHandler {
     const reply = makeReply(response, extra);
     const address = addressOf(request);
     await parts.gateway.handle({ requestId, protocol, address, headers, body, reply });
+  };
+}
+
+/** The same for a request that says all in its address. */
+function ask(parts: HttpParts, protocol: Protocol): RequestHandler {
+  return async (request, response) => {
+    const { requestId, extra } = contextOf(response);
+    const { method, headers } = request;
+    const reply = makeReply(response, extra);
+    const body = Buffer.alloc(0);
+    const address = addressOf(request);
+    await parts.gateway.handle({ requestId, protocol, address, method, headers, body, reply });
   };
 }
 
@@ -124,10 +145,21 @@ function contextOf(response: Response): Context {
 
 function corsHeaders({ headers: { origin } }: Request, parts: HttpParts): readonly string[] {
   if (origin === undefined || !isAllowedOrigin(origin, parts.door())) return [];
-  const exposed =
-    'x-request-id, x-rota-account, x-rota-attempts, x-rota-dropped, x-rota-estimated, x-rota-retry-at, retry-after';
-  return ['access-control-allow-origin', origin, 'vary', 'origin', 'access-control-expose-headers', exposed];
+  return ['access-control-allow-origin', origin, 'vary', 'origin', 'access-control-expose-headers', EXPOSED];
 }
+
+/** What a page may read of an answer besides its body: our own words, and what SDKs go by when they try again. */
+const EXPOSED = [
+  'x-request-id',
+  'x-rota-account',
+  'x-rota-model',
+  'x-rota-attempts',
+  'x-rota-dropped',
+  'x-rota-estimated',
+  'x-rota-retry-at',
+  'retry-after',
+  'x-should-retry',
+].join(', ');
 
 /**
  * Only an allowed origin comes this far; a browser asks before it sends the key. SDKs in a page send headers of their
@@ -140,7 +172,7 @@ function preflight(request: Request, response: Response, { extra }: Context): vo
     .writeHead(204, [
       ...extra,
       'access-control-allow-methods',
-      'GET, POST, OPTIONS',
+      'GET, POST, DELETE, OPTIONS',
       'access-control-allow-headers',
       allowed,
       'access-control-max-age',

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Transform } from 'node:stream';
+import { Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
 import { RotaError } from '../failure.ts';
 
 /**
@@ -22,7 +22,7 @@ export function readBody(
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   const decoder = encoding === 'identity' ? undefined : decoderFor(encoding);
   if (encoding !== 'identity' && !decoder) {
-    const message = `The encoding '${encoding.slice(0, 40)}' of the body cannot be read: send gzip, deflate, br or plain JSON.`;
+    const message = `The encoding '${encoding.slice(0, 40)}' of the body cannot be read: send ${readable()} or plain JSON.`;
     return Promise.reject(new RotaError({ kind: 'unsupported-media-type', message }));
   }
   if (headers.expect !== undefined) response.writeContinue();
@@ -80,9 +80,23 @@ function isJson(contentType: string | undefined): boolean {
 }
 
 function decoderFor(encoding: string): Transform | undefined {
-  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip();
-  if (encoding === 'deflate') return createInflate();
-  return encoding === 'br' ? createBrotliDecompress() : undefined;
+  if (encoding === 'gzip' || encoding === 'x-gzip') return zlib.createGunzip();
+  if (encoding === 'deflate') return zlib.createInflate();
+  if (encoding === 'br') return zlib.createBrotliDecompress();
+  return encoding === 'zstd' ? zstdDecoder() : undefined;
+}
+
+/** Node has it from 22.15 on. Some assistants compress so. */
+function zstdDecoder(): Transform | undefined {
+  const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
+  const decoder: unknown = typeof create === 'function' ? Reflect.apply(create, zlib, []) : undefined;
+  return decoder instanceof Transform ? decoder : undefined;
+}
+
+function readable(): string {
+  return 'createZstdDecompress' in zlib
+    ? 'gzip, deflate, br, zstd'
+    : 'gzip, deflate, br (zstd: with Node 22.15 or later)';
 }
 
 export function tooLarge(limitBytes: number): RotaError {

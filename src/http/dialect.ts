@@ -17,10 +17,18 @@ const shared = /^(?:\/v1){0,2}\/models(?:[/?]|$)/;
 export function dialectOf(request: IncomingMessage & { readonly originalUrl?: string }): Dialect {
   const url = request.originalUrl ?? request.url ?? '/';
   const own = byPath.find(([pattern]) => pattern.test(url))?.[1];
-  if (own) return own;
+  if (own) return own === gemini ? geminiAt(url) : own;
   if (!shared.test(url)) return commonDialect;
   // Nobody else sends anything to a model.
-  return request.method === 'POST' ? gemini : byHeaders(request.headers);
+  return request.method === 'POST' ? geminiAt(url) : byHeaders(request.headers);
+}
+
+/** Its errors have the form that was asked for, which stands in the address. */
+function geminiAt(url: string): Dialect {
+  const at = url.indexOf('?');
+  const path = (at < 0 ? url : url.slice(0, at)).replace(/%3a/i, ':');
+  const address = { rest: path, query: at < 0 ? '' : url.slice(at + 1) };
+  return { ...gemini, encodeFailure: (failure, now) => gemini.encodeFailure(failure, now, address) };
 }
 
 function byHeaders(headers: IncomingHttpHeaders): Dialect {

@@ -8,6 +8,7 @@ import {
   responsesCompacting,
   responsesCounting,
 } from '../protocols/openai-responses/protocol.ts';
+import { responsesStored } from '../protocols/openai-responses/stored.ts';
 import type { Dialect, Protocol } from '../protocols/protocol.ts';
 
 export interface Route {
@@ -25,6 +26,11 @@ export const routes: readonly Route[] = [
   { paths: below('/embeddings'), protocol: openaiEmbeddings },
   { paths: below('/responses/input_tokens'), protocol: responsesCounting },
   { paths: below('/responses/compact'), protocol: responsesCompacting },
+];
+
+/** Answers that are stored where they were given: they may also be fetched and deleted. */
+export const storedRoutes: readonly Route[] = [
+  { paths: below('/responses/*rest'), protocol: responsesStored },
 ];
 
 /** Where an upgrade opens a WebSocket, whose messages are requests of Responses. */

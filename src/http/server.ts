@@ -8,6 +8,7 @@ import { makeApp } from './app.ts';
 import { checkForm } from './guard.ts';
 import { lastWord } from './last-word.ts';
 import type { Closing, HttpParts } from './parts.ts';
+import { asksForSocket, passOverUpgrade } from './passed-over-upgrade.ts';
 import { withPresetPrototypes } from './preset-prototypes.ts';
 import { defaultSocketLimits, makeSockets, type SocketLimits } from './sockets.ts';
 import { upgrade } from './upgrade.ts';
@@ -75,10 +76,10 @@ export async function listen(
     );
     server.maxConnections = limits.maxConnections;
     server.on('checkContinue', onRequest);
-    server.on(
-      'upgrade',
-      (request, socket, head) => void upgrade(parts, closing, sockets, request, socket, head),
-    );
+    server.on('upgrade', (request, socket, head) => {
+      if (asksForSocket(request)) void upgrade(parts, closing, sockets, request, socket, head);
+      else passOverUpgrade(server, request, socket, head);
+    });
     server.on('clientError', refuseBroken);
     return server;
   };

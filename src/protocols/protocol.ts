@@ -1,3 +1,4 @@
+import type { Usage } from '../chat/event.ts';
 import type { Failure } from '../failure.ts';
 
 /** What the address of a request says, besides which route it took. */
@@ -18,6 +19,8 @@ export interface Peek {
   readonly session?: string;
   /** The id of an earlier answer that the request goes on from: only the account that gave it holds what was said. */
   readonly continues?: string;
+  /** The id of an earlier answer that is all the request is about: it asks for no new one. */
+  readonly ofAnswer?: string;
   /** The stream is asked for as one JSON array, not as server-sent events. */
   readonly inArray?: boolean;
   /** Only counts the tokens of a request: it costs nothing, so it neither waits for room nor rests an account. */
@@ -74,6 +77,12 @@ export interface StreamForm {
   encodeErrorBody?(body: string): Buffer;
 }
 
+/** The form of a stream that is one JSON array. */
+export interface ArrayForm extends StreamForm {
+  /** The body of an error that comes in the place of the array. */
+  wrapError(body: string): string;
+}
+
 /** How a client names itself and what it is told about models, as its protocol has it. */
 export interface ListedModel {
   readonly id: string;
@@ -119,8 +128,15 @@ export interface Protocol extends Dialect, StreamForm {
   opening(body: Buffer): Buffer | undefined;
   meaningOfEvent(data: string): Meaning;
   meaningOfBody(body: Buffer): Meaning;
+  /**
+   * The tokens that an answer took, as far as it tells.
+   * @param text of a whole answer, or of the first event of a stream and its last ones; only ASCII in it counts
+   */
+  usageOf(text: string): Usage | undefined;
+  /** @param address of the request, where its form is asked for there: an error has the same */
+  encodeFailure(failure: Failure, now: number, address?: Address): EncodedFailure;
   /** Its other form of a stream, where it has one: a JSON array whose elements are the events. */
-  readonly inArray?: StreamForm;
+  readonly inArray?: ArrayForm;
   /** By a name that providers say. */
   readonly variants?: Readonly<Record<string, Variant>>;
   /** Ids of answers that later requests may go on from; absent where the protocol has none. */

@@ -49,25 +49,31 @@ export interface EncodedResponse {
   readonly body: string;
 }
 
-/** A wire protocol's side of translation: pure functions between its bytes and the neutral conversation. */
-export interface Translator {
-  readonly name: string;
+/** What is read from a client, and written for it. */
+export interface ClientSide {
   /**
    * @param path of the request's URL, with its query: some protocols name the model and streaming there
    * @throws RotaError of kind `invalid-request`, and no other
    */
   decodeRequest(body: string, path?: string): ChatRequest;
+  encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent>;
+  encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): EncodedResponse;
+  encodeFailure(failure: AnswerFailure): EncodedResponse;
+}
+
+/** A wire protocol's side of translation: pure functions between its bytes and the neutral conversation. */
+export interface Translator extends ClientSide {
+  readonly name: string;
+  /** What is known of an upstream's model by its name. */
+  factsOf(model: string): ModelFacts;
   /** @throws RotaError of kind `invalid-request` that names what cannot be carried, and no other */
   encodeRequest(request: ChatRequest, target: EncodeTarget): EncodedRequest;
   /** Takes the `data` of one event at a time. Ends in `finish` or `failure`, at the latest with `end`; never throws. */
   decodeStream(): Stage<string, ChatEvent>;
-  encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent>;
   /** The events of an answer that is not streamed; never throws. */
   decodeResponse(body: string): readonly ChatEvent[];
-  encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): EncodedResponse;
   /** What an upstream's error answer says; never throws. */
   decodeFailure(status: number, body: string): AnswerFailure;
-  encodeFailure(failure: AnswerFailure): EncodedResponse;
 }
 
 /** The bytes of an event in a `text/event-stream` (HTML standard, "Server-sent events"). */

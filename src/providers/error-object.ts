@@ -71,7 +71,7 @@ function namedStatus(fields: Fields): number | undefined {
     .find((code) => Number.isInteger(code) && code >= 400 && code <= 599);
 }
 
-/** The status that each vendor's codes go with when they come as an HTTP answer (protocols.md §2.6, §4.7, §5.7). */
+/** The status that each vendor's codes go with when they come as an HTTP answer. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   // OpenAI: code, then type.
   rate_limit_exceeded: 429,

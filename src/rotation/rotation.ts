@@ -102,7 +102,7 @@ export function costsRetry({ kind, scope, waitMs }: Outcome): boolean {
   return kind === 'throttle' && (scope === 'request' || scope === 'provider') && !waitMs;
 }
 
-export function isOutOfRetries({ last, paid, limits }: Rotation, stage: number): boolean {
-  if (last === undefined || last.candidate.stage !== stage || !costsRetry(last.outcome)) return false;
+/** Whether failures have cost more retries than there are. What is spent stays spent, whatever accounts of another stage say. */
+export function isOutOfRetries({ paid, limits }: Rotation, stage: number): boolean {
   return (paid[stage] ?? 0) > limits.requestRetry;
 }

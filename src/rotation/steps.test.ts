@@ -5,6 +5,7 @@ import type { Candidate } from './candidate.ts';
 import { learnBroken } from './learn.ts';
 import { rest } from './resting.ts';
 import { noRests, openRest, type Health } from './rests.ts';
+import { noteWindows } from './windows.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -38,6 +39,17 @@ const faulty: Outcome = { kind: 'request', scope: 'request', status: 400 };
 const resting = (account: string, outcome: Outcome, health = noRests) =>
   rest(health, candidate(account), outcome, { now: START, chance: 0, request: 0 });
 
+const nearlySpent = (account: string) => {
+  const window = {
+    name: 'week',
+    used: 0.99,
+    resetsAt: START + HOUR,
+    refill: 'at-once',
+    scope: 'account',
+  } as const;
+  return noteWindows(noRests, candidate(account), [window], START);
+};
+
 describe('the playbook', () => {
   const fixed = (...candidates: Candidate[]): Partial<World> => ({ candidates });
   const rows: readonly [string, Readonly<Record<string, readonly Answer[]>>, Partial<World>, string][] = [
@@ -62,6 +74,20 @@ describe('the playbook', () => {
       'a:transport b:transport = transport',
     ],
     ['no retry at all', { a: [broken], b: [ok] }, { requestRetry: 0 }, 'a:transport = transport'],
+    [
+      'retries that are spent stay spent, whatever a fallback answers',
+      { a: [broken], b: [ok], c: [throttle], d: [throttle] },
+      {
+        requestRetry: 0,
+        candidates: [
+          candidate('a'),
+          candidate('b'),
+          candidate('c', { model: 'n', stage: 1 }),
+          candidate('d', { model: 'n', stage: 1 }),
+        ],
+      },
+      'a:transport c:throttle d:throttle = transport',
+    ],
     [
       'the same account again, where it is the only one',
       { a: [broken, ok] },
@@ -180,6 +206,18 @@ describe('the playbook', () => {
       { health: resting('a', broken), deadlineMs: 4000 },
       '= transport',
     ],
+    [
+      'one that is nearly used up is left alone while another has room',
+      { a: [ok], b: [ok] },
+      { health: nearlySpent('a'), candidates: [candidate('a', { weight: 5 }), candidate('b')] },
+      'b:ok = success',
+    ],
+    [
+      'and serves where none has',
+      { a: [ok], b: [throttle] },
+      { health: nearlySpent('a') },
+      'b:throttle a:ok = success',
+    ],
     ['the owner goes first', { a: [ok], b: [ok] }, { owner: 'b' }, 'b:ok = success'],
     [
       'a resting owner is passed over',
@@ -208,6 +246,18 @@ describe('the playbook', () => {
       'wait 20000 a:ok = success',
     ],
     ['not beyond its end', { a: [throttle, ok] }, { holdMs: 10 * SECOND }, 'a:throttle = quota'],
+    [
+      'not beyond its retries',
+      { a: [broken, ok], b: [ok] },
+      { requestRetry: 0, holdMs: HOUR },
+      'a:transport = transport',
+    ],
+    [
+      'not beyond them where nobody rests either',
+      { a: [overload, ok], b: [ok] },
+      { requestRetry: 0, holdMs: HOUR },
+      'a:overload = overload',
+    ],
     ['not what waiting does not mend', { a: [lacking, ok] }, { holdMs: HOUR }, 'a:capability = refused'],
   ];
   it.each(held)('a client that would rather wait: %s', (_, script, more, expected) => {

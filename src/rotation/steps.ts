@@ -250,6 +250,7 @@ function hold(rotation: Rotation, around: Surroundings): Step | undefined {
   if (around.now >= latest) return undefined;
   let soonest = Infinity;
   for (const candidate of candidates) {
+    if (isOutOfRetries(rotation, candidate.stage)) continue;
     const outcome = triedAt(rotation, candidate);
     if (outcome && !isLimit(outcome.kind)) continue;
     const standing = standingOf(candidate, askerOf(rotation, candidate.stage), around);

@@ -8,7 +8,7 @@ export interface CallRequest {
   readonly body?: Buffer;
   /** How long the answer's head may take, in milliseconds. */
   readonly firstByteMs: number;
-  /** How long an answer that has begun may be silent, in milliseconds. */
+  /** How long an answer that has begun may be silent, in milliseconds. An error has less, and for all of it. */
   readonly idleMs: number;
 }
 

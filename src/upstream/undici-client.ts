@@ -5,6 +5,9 @@ import { fetchWhole } from './fetch-whole.ts';
 
 const SWEEP_MS = 1000;
 
+/** How long an error may take from its head to its end, in milliseconds: it is told in one go, and somebody waits behind it. */
+const ERROR_MS = 10_000;
+
 /** A call that waits for bytes, and since when. */
 interface Watched {
   dueAt: number;
@@ -57,6 +60,7 @@ function dispatch(
   let isOver = false;
   let waitMs = request.firstByteMs;
   let waitsFor = 'no answer';
+  let isError = false;
 
   const watch: Watched = {
     dueAt: clock.now() + waitMs,
@@ -93,14 +97,15 @@ function dispatch(
       },
       onResponseStart(_controller, status, headers) {
         if (isOver || status < 200) return;
-        waitMs = request.idleMs;
+        isError = status >= 400;
+        waitMs = isError ? Math.min(ERROR_MS, request.idleMs) : request.idleMs;
         waitsFor = 'silence in the middle of an answer';
         watch.dueAt = clock.now() + waitMs;
         handler.onHead(status, headers);
       },
       onResponseData(_controller, chunk) {
         if (isOver) return;
-        watch.dueAt = clock.now() + waitMs;
+        if (!isError) watch.dueAt = clock.now() + waitMs;
         handler.onData(chunk);
       },
       onResponseEnd() {

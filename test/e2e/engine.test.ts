@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as faults from '../simulator/faults.ts';
-import { errorOf, HELLO, MODEL, stage, standingClock, type Scene } from './scene.ts';
+import { errorOf, generations, HELLO, MODEL, stage, standingClock, type Scene } from './scene.ts';
 
 const OTHER = 'gpt-5.5-mini';
 
@@ -68,10 +68,11 @@ describe('after a rest', () => {
     expect((await scene.chat()).status).toBe(429);
     scene.clock.advance(20_000);
     scene.simulator.script('key-one', faults.answer({ headersAfterMs: 150 }));
-    const all = [scene.chat(), scene.chat(), scene.chat()];
-    await scene.call('one', (call) => call !== undefined);
-    const statuses = (await Promise.all(all)).map(({ status }) => status);
-    expect(statuses).toEqual([200, 200, 200]);
+    const answers = await Promise.all([scene.chat(), scene.chat(), scene.chat()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const [, tried = 0, ...others] = generations(scene.simulator).map(({ at }) => at);
+    expect(others).toHaveLength(2);
+    for (const at of others) expect(at - tried).toBeGreaterThan(100);
   });
 
   test('where it fails, no other request of the herd meets the limit', async () => {
@@ -95,9 +96,11 @@ describe('slots', () => {
   test('an account never has more under way than it may, and everyone is served', async () => {
     const settings = { routing: { strategy: 'fill-first', affinity: false, maxConcurrent: 1 } };
     const scene = await stage({ accounts: ['one'], settings });
-    scene.simulator.always('key-one', faults.answer({ headersAfterMs: 20 }));
+    scene.simulator.always('key-one', faults.answer({ headersAfterMs: 100 }));
     const answers = await Promise.all(Array.from({ length: 5 }, () => scene.chat()));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    const begun = generations(scene.simulator).map(({ at }) => at);
+    begun.slice(1).forEach((at, before) => expect(at - (begun[before] ?? 0)).toBeGreaterThan(80));
   });
 
   test('the queue has an end, and says so', async () => {

@@ -79,6 +79,50 @@ describe('a stream as one JSON array', () => {
     expect((await scene.account('one')).failures).toBe(1);
   });
 
+  describe('an error in its place is its one element', () => {
+    const errorIn = (text: string) => (JSON.parse(text) as readonly Chunk[]).map(({ error }) => error);
+
+    test('of our own', async () => {
+      const scene = await relayStage({ clock: standingClock() });
+      scene.simulator.always('*', faults.rateLimited({ seconds: 20 }));
+      const answer = await scene.ask(gemini, asArray);
+      expect([answer.status, errorIn(answer.text)]).toMatchObject([429, [{ status: 'RESOURCE_EXHAUSTED' }]]);
+    });
+
+    test('of the door', async () => {
+      const scene = await relayStage();
+      const key = { 'x-goog-api-key': 'rota_wrong' };
+      for (const path of [asArray.path, asArray.path.replace('beta', ''), asArray.path.replace(':', '%3A')]) {
+        const answer = await scene.ask(gemini, { path, key });
+        expect([answer.status, errorIn(answer.text)]).toMatchObject([401, [{ status: 'UNAUTHENTICATED' }]]);
+      }
+      const events = await scene.ask(gemini, { stream: true, key });
+      expect(gemini.readError(events.text).type).toBe('UNAUTHENTICATED');
+    });
+
+    test.each(['as a status', 'as an element'])('of the upstream, %s', async (how) => {
+      const scene = await relayStage();
+      const error = { error: { code: 400, message: 'No.', status: 'INVALID_ARGUMENT' } };
+      const json = { 'content-type': 'application/json' };
+      const body = JSON.stringify(error);
+      scene.simulator.script(
+        'key-one',
+        how === 'as a status'
+          ? { kind: 'raw', status: 400, body: `[${body}]`, headers: json }
+          : { kind: 'raw', body: `[${body}]`, headers: json },
+      );
+      const answer = await scene.ask(gemini, asArray);
+      expect([answer.status, JSON.parse(answer.text)]).toEqual([400, [error]]);
+    });
+
+    test('of an upstream of another protocol', async () => {
+      const scene = await relayStage({ only: ['openai-chat'] });
+      scene.simulator.script('key-one', faults.contextTooLong());
+      const answer = await scene.ask(gemini, asArray);
+      expect([answer.status, errorIn(answer.text)]).toMatchObject([400, [{ status: 'INVALID_ARGUMENT' }]]);
+    });
+  });
+
   test('an error among its elements is handed on as it is', async () => {
     const scene = await relayStage({ clock: standingClock() });
     scene.simulator.script('key-one', { ...faults.streamError(3, {}, sentence), status: 429 } as Behaviour);

@@ -13,6 +13,9 @@ async function expectNoPenalty(scene: Scene, hungUpAt: number, serial: number): 
     expect([account.rests, account.failures]).toEqual([[], 0]);
   }
   expect(scene.asked()).toEqual(['one']);
+  expect((await scene.account('one')).requests).toBe(1);
+  const told = scene.rota.logLines.find((line) => line.includes('the client hung up')) ?? '';
+  expect(JSON.parse(told)).toMatchObject({ account: 'one', attempts: 1 });
   expect((await scene.chat()).headers).toMatchObject({ 'x-rota-account': 'one', 'x-rota-attempts': '1' });
 }
 

@@ -99,6 +99,18 @@ describe('which accounts a model goes to', () => {
     expect([answer.status, answer.headers['x-rota-account']]).toEqual([200, 'two']);
   });
 
+  test('a name longer than any is not repeated, and not remembered', async () => {
+    const scene = await stage({ accounts });
+    const answer = await scene.chat({ model: 'x'.repeat(1_000_000) });
+    expect([answer.status, errorOf(answer).code]).toEqual([404, 'model_not_found']);
+    expect(answer.body.length).toBeLessThan(1000);
+    expect(Math.max(...scene.rota.logLines.map((line) => line.length))).toBeLessThan(1000);
+    const why = await fetch(`${scene.rota.url}/-/why`, {
+      headers: { authorization: `Bearer ${scene.rota.adminKey}` },
+    });
+    expect((await why.text()).length).toBeLessThan(2000);
+  });
+
   test.each(['constructor', '__proto__', 'toString'])('%s is a name like any other', async (model) => {
     const scene = await stage({ accounts });
     const answer = await scene.chat({ model });

@@ -137,6 +137,24 @@ test('its smaller endpoints go through', async () => {
   expect(JSON.parse(estimated.text)).toMatchObject({ object: 'response.input_tokens' });
 });
 
+describe('where no account speaks the protocol', () => {
+  test('a request is counted by estimate', async () => {
+    const scene = await relayStage({ only: ['openai-chat'] });
+    const counted = await scene.ask(responses, { path: '/v1/responses/input_tokens' });
+    expect([counted.status, counted.headers['x-rota-estimated']]).toEqual([200, 'true']);
+  });
+
+  test('a conversation cannot be compacted, and the client is told why', async () => {
+    const scene = await relayStage({ only: ['openai-chat'] });
+    const answer = await scene.ask(responses, { path: '/v1/responses/compact' });
+    expect([answer.status, responses.readError(answer.text)]).toMatchObject([
+      404,
+      { message: expect.stringContaining('over protocols other than the one you called') as string },
+    ]);
+    expect(scene.asked()).toEqual([]);
+  });
+});
+
 describe("through OpenAI's own SDK", () => {
   test('a text, whole and streamed', async () => {
     const scene = await relayStage();

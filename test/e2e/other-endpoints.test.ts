@@ -33,6 +33,56 @@ describe('texts and vectors', () => {
     expect(text).toBe('hello from one');
   });
 
+  describe.each(['openai-responses', 'anthropic-messages', 'gemini'])('over accounts of %s alone', (only) => {
+    const question = { model: chat.model, prompt: 'def ' };
+
+    test('a text is completed as what the user says, whole and streamed', async () => {
+      const scene = await relayStage({ only: [only] });
+      const whole = await sdkOf(scene).completions.create({ ...question, max_tokens: 20 });
+      expect(whole).toMatchObject({
+        object: 'text_completion',
+        choices: [{ text: 'hello from one', finish_reason: 'stop' }],
+      });
+      let text = '';
+      const asked = { ...question, stream: true, stream_options: { include_usage: true } } as const;
+      let usage: unknown;
+      for await (const chunk of await sdkOf(scene).completions.create(asked)) {
+        text += chunk.choices[0]?.text ?? '';
+        usage = chunk.usage ?? usage;
+      }
+      expect([text, usage]).toMatchObject(['hello from one', whole.usage ?? {}]);
+      expect(JSON.stringify(generations(scene.simulator)[0]?.body)).toContain('def ');
+    });
+
+    test.each([
+      ['suffix', { suffix: '}' }],
+      ['prompt', { prompt: ['a', 'b'] }],
+      ['echo', { echo: true }],
+      ['logprobs', { logprobs: 2 }],
+      ['n', { n: 2 }],
+    ])('%s is refused by name', async (name, more) => {
+      const scene = await relayStage({ only: [only] });
+      const body = JSON.stringify({ ...question, ...more });
+      const answer = await scene.ask(chat, { path: '/v1/completions', body });
+      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([400, { error: { param: name } }]);
+      expect(scene.asked()).toEqual([]);
+    });
+
+    test('an error and a break are told as everywhere', async () => {
+      const scene = await relayStage({ only: [only] });
+      scene.simulator.script('key-one', faults.contextTooLong());
+      const body = JSON.stringify({ ...question, stream: true });
+      expect((await scene.ask(chat, { path: '/v1/completions', body })).status).toBe(400);
+      scene.simulator.script(
+        'key-one',
+        faults.broken({ share: 0.7 }, 'reset', { text: 'one two three four' }),
+      );
+      const broken = await scene.ask(chat, { path: '/v1/completions', body });
+      expect(broken.text).toMatch(/"text":".*one.*\n\ndata: \{"error":.*\}\n\n$/su);
+      expect(broken.text).not.toContain('[DONE]');
+    });
+  });
+
   test('a stream of a text that breaks says so', async () => {
     const scene = await relayStage();
     scene.simulator.script('key-one', faults.broken({ events: 2 }, 'reset', { text: 'one two three' }));

@@ -70,6 +70,8 @@ describe('a daemon that has just started', () => {
       },
     });
     const answers = [scene.chat(), scene.get('/v1/models')];
+    // The others have come when this one has been answered, which needs no account.
+    expect((await scene.get('/healthz')).status).toBe(200);
     go?.();
     const [chat, models] = await Promise.all(answers);
     expect([chat?.status, models?.status]).toEqual([200, 200]);

@@ -119,7 +119,7 @@ describe('a redirect', () => {
   });
 });
 
-test('a 503 with a hint and a running clock: the account is back when its time has come', async () => {
+test('a 429 with a hint in milliseconds and a running clock: the account is back when its time has come', async () => {
   const scene = await stage({ accounts: ['one'], clock: runningClock() });
   scene.simulator.script('key-one', faults.rateLimited({ milliseconds: 60_000 }));
   expect((await scene.chat()).status).toBe(429);

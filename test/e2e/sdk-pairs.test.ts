@@ -150,7 +150,9 @@ describe.each(spoken)('over $name', (upstream) => {
       ]);
       expect(direct[0]?.reasoning).toBe('First this, then that.');
       expect(relayed.map(withoutIds)).toEqual(direct.map(withoutIds));
-      expect(askedLast()).toMatchObject({ thinks: true, results: [{ output: said('42') }] });
+      // Of its vendor's newest models that protocol refuses to think beside tools.
+      const thinks = upstream.short !== 'chat' || client.of.short !== 'responses';
+      expect(askedLast()).toMatchObject({ thinks, results: [{ output: said('42') }] });
       // The upstream's own reasoning comes back to it wherever the client's protocol has a place to keep it.
       if (client.of !== chat && upstream.short !== 'chat')
         expect(viaRota().at(-1)?.body).toContain('c2ltdWxhdGVk');

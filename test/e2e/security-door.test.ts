@@ -389,7 +389,9 @@ describe('an allowed origin', () => {
         'access-control-expose-headers',
       ]);
       expect(seen.headers['access-control-allow-origin']).toBe(ALLOWED);
-      for (const name of ['x-request-id', 'x-rota-account', 'x-rota-attempts', 'x-rota-dropped']) {
+      const ours = Object.keys(seen.headers).filter((name) => /^x-rota-(?!upstream-)/.test(name));
+      expect(ours).toContain('x-rota-account');
+      for (const name of [...ours, 'x-request-id', 'x-rota-dropped', 'x-should-retry']) {
         expect(seen.headers['access-control-expose-headers']).toContain(name);
       }
       expect(seen.text.match(/^access-control-allow-origin:/gim)).toHaveLength(1);

@@ -250,8 +250,8 @@ describe('an upgrade', () => {
 
   it('that is no WebSocket as it should be is told so by 426, and the connection is closed', async () => {
     const others: readonly (readonly string[])[] = [
-      ['Connection: Upgrade', 'Upgrade: h2c'],
       ['Connection: Upgrade', 'Upgrade: websocket'],
+      ['Connection: Upgrade', 'Upgrade: h2c, websocket'],
       [...websocket.slice(0, 2), 'Sec-WebSocket-Version: 8', ...websocket.slice(3)],
       [...websocket.slice(0, 3), 'Sec-WebSocket-Key: c2hvcnQ='],
     ];
@@ -292,7 +292,7 @@ describe('an upgrade', () => {
     expect((await upgrade('/-/status', 'Host: localhost')).status).toBe(401);
   });
 
-  it('is a 404 elsewhere, also to another protocol than WebSocket', async () => {
+  it('is a 404 elsewhere', async () => {
     for (const path of [
       '/',
       '/v1/chat/completions',
@@ -304,14 +304,49 @@ describe('an upgrade', () => {
       const seen = await upgrade(path, 'Host: localhost', bearer(rota.key));
       expect({ path, status: seen.status, end: seen.end }).toEqual({ path, status: 404, end: 'closed' });
     }
-    const h2c = head(
-      'GET /healthz HTTP/1.1',
-      'Host: localhost',
-      'Connection: Upgrade, HTTP2-Settings',
-      'Upgrade: h2c',
-      'HTTP2-Settings: AAMAAABkAAQAAP__',
-    );
-    expect((await raw(port, h2c, { untilClosed: true })).status).toBe(401);
+  });
+
+  describe('to HTTP/2, which Java’s own client offers with every request, is passed over', () => {
+    const offer = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'];
+    const post = (...headers: readonly string[]) =>
+      head(
+        'POST /v1/chat/completions HTTP/1.1',
+        ...offer,
+        'Content-Type: application/json',
+        `Content-Length: ${BODY.length}`,
+        ...headers,
+      ) + BODY;
+    const health = head('GET /healthz HTTP/1.1', 'Host: localhost', ...offer);
+
+    it('and the request is served', async () => {
+      const seen = await raw(port, post('Host: localhost', bearer(rota.key)));
+      expect(seen.status).toBe(200);
+      expect(seen.body).toContain('hello from one');
+    });
+
+    it('with a body that comes late, and again on the same connection', async () => {
+      const bytes = post('Host: localhost', bearer(rota.key));
+      const last = post('Host: localhost', bearer(rota.key)).replace(
+        'Upgrade, HTTP2',
+        'close, Upgrade, HTTP2',
+      );
+      const seen = await raw(port, bytes.slice(0, -BODY.length), {
+        untilClosed: true,
+        onConnect(socket) {
+          socket.once('data', () => socket.write(last));
+          void raw(port, health).then(() => socket.write(BODY));
+        },
+      });
+      expect(seen.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+    });
+
+    it('and the door and the key stand before it as ever', async () => {
+      const ended = { untilClosed: true };
+      const close = (bytes: string) => bytes.replace('Connection: ', 'Connection: close, ');
+      expect((await raw(port, close(post('Host: localhost')), ended)).status).toBe(401);
+      expect((await raw(port, close(post('Host: evil.example', bearer(rota.key))), ended)).status).toBe(403);
+      expect((await raw(port, close(health), ended)).status).toBe(200);
+    });
   });
 
   it('leaves nothing behind with a client that never closes its half', async () => {

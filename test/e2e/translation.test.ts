@@ -3,7 +3,7 @@ import * as faults from '../simulator/faults.ts';
 import { normaliseAnswer } from '../translation/normalise.ts';
 import type { Received } from './client.ts';
 import { answerFixtures, bytesOf, type Transcript } from './fixtures.ts';
-import { chat, dataOf, relayStage, spoken, type Spoken } from './relay-scene.ts';
+import { chat, dataOf, messages, relayStage, spoken, type Spoken } from './relay-scene.ts';
 import { generations, standingClock } from './scene.ts';
 
 const others = (of: Spoken) => spoken.filter((one) => one !== of);
@@ -134,6 +134,54 @@ describe.each(pairs)('a client of $client.name over $upstream.name', ({ client, 
     await scene.call('one', ({ aborted }) => aborted);
     const { rests, failures } = await scene.account('one');
     expect([rests, failures]).toEqual([[], 0]);
+  });
+});
+
+describe('an upstream that answers in another form than it was asked for', () => {
+  const eventStream = { 'content-type': 'text/event-stream' };
+  const chunks = [
+    { id: 'x', choices: [{ index: 0, delta: { content: 'hello ' } }] },
+    { id: 'x', choices: [{ index: 0, delta: { content: 'you' } }] },
+    { id: 'x', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage: { prompt_tokens: 7 } },
+  ].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
+  const stream = (text: string) =>
+    ({ kind: 'raw', body: text, headers: eventStream, pieceBytes: 9 }) as const;
+
+  test('a stream is collected for a client that wants none', async () => {
+    const scene = await relayStage({ only: ['openai-chat'] });
+    scene.simulator.script('key-one', stream(chunks.join('')));
+    const seen = await scene.ask(messages, {});
+    expect([seen.status, seen.headers['content-type']]).toEqual([200, 'application/json']);
+    expect(JSON.parse(seen.text)).toMatchObject({
+      content: [{ type: 'text', text: 'hello you' }],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 7 },
+    });
+  });
+
+  test.each([
+    ['is cut', chunks.slice(0, 2).join('')],
+    ['ends in an error', `${chunks[0]}data: {"error":{"message":"no","code":"server_is_overloaded"}}\n\n`],
+  ])('one that %s is answered by the next account', async (_name, text) => {
+    const scene = await relayStage({ only: ['openai-chat'] });
+    scene.simulator.script('key-one', stream(text));
+    const seen = await scene.ask(messages, {});
+    expect([seen.status, seen.headers['x-rota-account']]).toEqual([200, 'two']);
+  });
+
+  test('a whole answer is told as a stream to a client that wants one', async () => {
+    const scene = await relayStage({ only: ['openai-chat'] });
+    const message = { role: 'assistant', content: 'hello you' };
+    const body = JSON.stringify({ id: 'x', choices: [{ index: 0, message, finish_reason: 'stop' }] });
+    scene.simulator.script('key-one', {
+      kind: 'raw',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    const seen = await scene.ask(messages, { stream: true });
+    expect(seen.headers['content-type']).toMatch(/^text\/event-stream/u);
+    expect(seen.text).toContain('hello you');
+    expect(dataOf(seen.text).filter(messages.isEnd)).toHaveLength(1);
   });
 });
 

@@ -5,6 +5,7 @@ import { whyLines } from '../../src/cli/why-words.ts';
 import * as faults from '../simulator/faults.ts';
 import type { Behaviour } from '../simulator/behaviour.ts';
 import type { Received } from './client.ts';
+import { messages, relayStage } from './relay-scene.ts';
 import { MODEL, stage, standingClock, type Scene, type SceneOptions } from './scene.ts';
 
 /** 2026-11-20T10:00:00Z */
@@ -19,13 +20,15 @@ function scene(options: SceneOptions = {}): Promise<Scene> {
   return stage({ clock: standingClock(NOW), ...options });
 }
 
-async function explained({ rota }: Scene): Promise<WhyAnswer> {
+/** Of the latest request, where none is named. */
+async function explained({ rota }: Scene, request?: string): Promise<WhyAnswer> {
   const headers = { authorization: `Bearer ${rota.adminKey}` };
-  return (await (await fetch(`${rota.url}/-/why`, { headers })).json()) as WhyAnswer;
+  const query = request === undefined ? '' : `?request=${request}`;
+  return (await (await fetch(`${rota.url}/-/why${query}`, { headers })).json()) as WhyAnswer;
 }
 
-async function told(where: Scene): Promise<string> {
-  const answer = await explained(where);
+async function told(where: Scene, request?: string): Promise<string> {
+  const answer = await explained(where, request);
   const text = whyLines({ ...answer, request: 'req_7Qk2' }, where.clock.now()).join('\n');
   return text.replaceAll(/sim-\d+/g, 'lab');
 }
@@ -160,6 +163,26 @@ const situations: readonly (readonly [string, () => Promise<Scene>])[] = [
     },
   ],
   [
+    'The account speaks another protocol',
+    async () => {
+      const where = await relayStage({ clock: standingClock(NOW), only: ['anthropic-messages'] });
+      await where.chat({ seed: 7, frequency_penalty: 0.5 });
+      return where;
+    },
+  ],
+  [
+    'No account can be told what is asked',
+    async () => {
+      const where = await relayStage({
+        accounts: ['one'],
+        clock: standingClock(NOW),
+        only: ['anthropic-messages'],
+      });
+      await where.chat({ logprobs: true });
+      return where;
+    },
+  ],
+  [
     'The account has no room at the moment',
     async () => {
       const settings = { routing: { strategy: 'fill-first', affinity: false, maxConcurrent: 1 } };
@@ -206,5 +229,44 @@ describe('proxy why, as docs/rotation.md shows it', () => {
 
   test('shows these and no others', async () => {
     expect([...(await shown()).keys()]).toEqual(situations.map(([title]) => title));
+  });
+});
+
+describe('proxy why, of requests that only count tokens', () => {
+  const counts = { path: '/v1/messages/count_tokens' };
+  const idOf = ({ headers }: Received) => String(headers['x-request-id']);
+  const model = messages.model;
+  const first = (text: string) => text.split('\n').slice(1);
+
+  test('they are not the latest request: assistants count before each turn', async () => {
+    const where = await relayStage({ clock: standingClock(NOW) });
+    const asked = idOf(await where.ask(messages));
+    await where.ask(messages, counts);
+    expect((await explained(where)).request).toBe(asked);
+  });
+
+  test('unless nothing else was asked', async () => {
+    const where = await relayStage({ clock: standingClock(NOW) });
+    const counted = idOf(await where.ask(messages, counts));
+    expect((await explained(where)).request).toBe(counted);
+  });
+
+  test('each account that was asked is named', async () => {
+    const where = await relayStage({ clock: standingClock(NOW) });
+    where.simulator.script('key-one', { ...faults.rateLimited({ seconds: 20 }), on: 'count' });
+    const seen = await where.ask(messages, counts);
+    expect(first(await told(where, idOf(seen)))).toEqual([
+      '  +0.0 s  one answered 429, rate limited ("Rate limit reached."); nothing rests for it',
+      '  +0.0 s  two answered 200',
+      'two answered: 200, after 0.0 s.',
+    ]);
+  });
+
+  test('an estimate is told as such', async () => {
+    const where = await relayStage({ clock: standingClock(NOW), only: ['openai-chat'] });
+    const seen = await where.ask(messages, counts);
+    expect(await told(where, idOf(seen))).toBe(
+      `req_7Qk2 for ${model}, at 10:00\nNo account could count: Rota estimated it.`,
+    );
   });
 });

@@ -38,7 +38,7 @@ export interface Content {
   readonly reasoningField?: 'reasoning_content' | 'reasoning';
   readonly refusal?: string;
   readonly toolCalls?: readonly ToolCall[];
-  /** How argument fragments follow each other (protocols.md 2.5): call by call, each call in one piece, or mixed. */
+  /** How argument fragments follow each other: call by call, each call in one piece, or mixed. */
   readonly toolCallStyle?: 'fragments' | 'whole' | 'interleaved';
   /** Image addresses, usually `data:`. */
   readonly images?: readonly string[];

@@ -167,7 +167,7 @@ function refuse(vendor: Vendor, status: number, complaint: Complaint, problem?: 
   return { delivery, answered: 'refused', ...(problem === undefined ? {} : { problem }) };
 }
 
-/** The headers that a vendor puts on every answer (protocols.md 2.1). */
+/** The headers that a vendor puts on every answer. */
 function vendorHeaders(route: Route, incoming: Incoming): Record<string, string> {
   if (route.vendor === 'anthropic') {
     return { 'request-id': `req_sim_${incoming.serial}`, 'anthropic-organization-id': 'org_simulated' };

@@ -1,6 +1,6 @@
 import type { AnswerOptions, Behaviour, Breakage, Complaint, Place } from './behaviour.ts';
 
-/** The forms in which a wait is told (protocols.md §9.1, §9.2). `httpDate` is in milliseconds since the epoch. */
+/** The forms in which a wait is told. `httpDate` is in milliseconds since the epoch. */
 export type RetryAfter =
   | { readonly seconds: number }
   | { readonly milliseconds: number }

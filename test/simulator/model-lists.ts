@@ -43,7 +43,7 @@ const LISTS: Readonly<Record<Vendor, List>> = {
   },
 };
 
-/** The members a reader may meet: protocols.md 2.1, 4.1 and 5.1; OpenRouter's from its own API reference. */
+/** The members a reader may meet, from each vendor's own API reference. */
 function oneModel(shape: Vendor, id: string): object {
   return MODELS[shape](id);
 }

@@ -11,7 +11,7 @@ function refused(message: string, param: string, code: string | null = null): { 
   return { refused: { message, param, code } };
 }
 
-/** Reads a Chat Completions body and refuses what OpenAI refuses (protocols.md 2.2, 2.3). */
+/** Reads a Chat Completions body and refuses what OpenAI refuses. */
 export function readChatRequest(body: unknown): Generation | { readonly refused: Complaint } {
   if (!isObject(body)) return refused('The body must be a JSON object.', 'body');
   if (typeof body['model'] !== 'string' || body['model'] === '') {

@@ -4,7 +4,7 @@ import type { Frame, FrameRole } from './frames.ts';
 import { readChatRequest } from './openai-chat-request.ts';
 import { fragments, speechOf, type Speech } from './speech.ts';
 
-/** OpenAI Chat Completions as the provider speaks it: protocols.md 2.4 and 2.5. */
+/** OpenAI Chat Completions as the provider speaks it (platform.openai.com/docs/api-reference/chat). */
 export const openaiChat: Dialect = {
   name: 'openai-chat',
   read: readChatRequest,

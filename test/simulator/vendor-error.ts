@@ -10,7 +10,7 @@ interface Words {
   readonly gemini: string;
 }
 
-/** What the vendors say with each status: protocols.md 2.6, 4.7, 5.7. */
+/** What the vendors say with each status, as their error references have it. */
 const WORDS: Readonly<Record<number, Words>> = {
   200: words('The server had an error.', 'server_error', null, 'api_error', 'INTERNAL'),
   400: words('Invalid request.', 'invalid_request_error', null, 'invalid_request_error', 'INVALID_ARGUMENT'),
@@ -127,7 +127,7 @@ interface Refusal {
   readonly complaint: Complaint;
 }
 
-/** What each vendor says to a key that it does not know. Gemini says it with a 400 (protocols.md 5.7). */
+/** What each vendor says to a key that it does not know. Gemini says it with a 400. */
 export const WRONG_KEY: Readonly<Record<Vendor, Refusal>> = {
   openai: { status: 401, complaint: {} },
   openrouter: { status: 401, complaint: { message: 'No auth credentials found' } },

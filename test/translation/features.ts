@@ -70,10 +70,22 @@ export const features: readonly Feature[] = [
       gemini: config({ stopSequences: ['END'] }),
     },
   },
+  {
+    name: 'a service tier',
+    asked: {
+      chat: { service_tier: 'flex' },
+      responses: { service_tier: 'flex' },
+      messages: { service_tier: 'standard_only' },
+    },
+  },
   { name: 'several answers', asked: { chat: { n: 2 }, gemini: config({ candidateCount: 2 }) } },
   {
     name: 'log probabilities',
-    asked: { chat: { logprobs: true }, gemini: config({ responseLogprobs: true }) },
+    asked: {
+      chat: { logprobs: true },
+      responses: { top_logprobs: 3 },
+      gemini: config({ responseLogprobs: true }),
+    },
   },
   {
     name: 'reasoning effort',

@@ -1,10 +1,10 @@
 import { withLegalCallIds } from '../../chat/call-ids.ts';
-import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat, Turn } from '../../chat/request.ts';
 import { splitLeading } from '../../chat/turns.ts';
-import { askForJson, outputLimit } from '../../chat/wishes.ts';
+import { askForJson, outputLimit, unusualSampling } from '../../chat/wishes.ts';
 import { given, writeBody } from '../json-value.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeSystem, encodeTurns } from './encode-messages.ts';
@@ -26,6 +26,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
   const carried = request.extras.filter(({ protocol }) => protocol === protocolName);
   dropExtras(request.extras, new Set(carried.map(({ name }) => name)), drops);
   noteMarks([request], protocolName, drops);
+  if (request.logprobs) throw cannotCarry(request.logprobs.param);
   const plan = planThinking(request, target, maxTokens(request, facts), drops);
   const { leading, rest } = splitLeading(withLegalCallIds(request.turns, callIdRule));
   const system = [...encodeSystem(leading, drops), ...outputInWords(request.output, facts, drops)];
@@ -66,11 +67,12 @@ function maxTokens(request: ChatRequest, facts: ModelFacts): number {
 /** Newer models refuse sampling; those that take it refuse `temperature` beside `top_p`. */
 function sampling({ sampling: wished }: ChatRequest, facts: ModelFacts, drops: DropList): object {
   const { temperature, topP, topK } = wished;
-  const isTaken = facts.sampling === true;
-  if (!isTaken && temperature !== undefined) drops.note('temperature');
-  if (topP !== undefined && (!isTaken || temperature !== undefined)) drops.note('top_p');
-  if (!isTaken && topK !== undefined) drops.note('top_k');
-  if (!isTaken) return {};
+  if (facts.sampling !== true) {
+    for (const name of unusualSampling(wished)) drops.note(name);
+    if (topK !== undefined) drops.note('top_k');
+    return {};
+  }
+  if (topP !== undefined && temperature !== undefined) drops.note('top_p');
   const clamped = temperature === undefined ? undefined : Math.min(1, Math.max(0, temperature));
   if (clamped !== temperature) drops.note('temperature', String(clamped));
   return given({ temperature: clamped, top_p: temperature === undefined ? topP : undefined, top_k: topK });

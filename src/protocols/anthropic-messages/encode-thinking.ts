@@ -65,12 +65,13 @@ function planWithChoice(
 ): ThinkingPlan {
   const styles = facts.thinking?.styles ?? ['effort', 'off'];
   const { toolChoice } = request;
-  const isForced = toolChoice?.mode === 'required' || toolChoice?.mode === 'named';
+  const isForced = isForcing(toolChoice) && request.tools.length > 0;
   const wished = effortOf(request.reasoning);
   const choice = toolChoice ? { toolChoice } : {};
-  if (isForced && facts.thinking?.forcedToolChoice !== true && request.tools.length > 0) {
+  const canDoBoth = facts.thinking?.forcedToolChoice === true || styles.length === 0;
+  if (isForced && (!canDoBoth || facts.forcedToolChoice === false)) {
     const isWished = request.reasoning !== undefined && wished !== 'none';
-    if (styles.includes('off')) {
+    if (styles.includes('off') && facts.forcedToolChoice !== false) {
       if (isWished) drops.note('reasoning effort', 'no thinking, because a tool must be called');
       return { thinking: { type: 'disabled' }, maxTokens, ...choice };
     }
@@ -80,11 +81,16 @@ function planWithChoice(
   return { ...plan(request, facts, maxTokens, drops), ...choice };
 }
 
+function isForcing(choice: ToolChoice | undefined): boolean {
+  const mode = choice?.mode === 'allowed' ? choice.must : choice?.mode;
+  return mode === 'required' || mode === 'named';
+}
+
 function plan(request: ChatRequest, facts: ModelFacts, maxTokens: number, drops: DropList): ThinkingPlan {
   const { reasoning } = request;
   const styles = facts.thinking?.styles ?? ['effort', 'off'];
-  if (reasoning === undefined) return { maxTokens };
   const wished = effortOf(reasoning);
+  if (reasoning === undefined || (styles.length === 0 && wished === 'none')) return { maxTokens };
   if (wished === 'none') {
     if (styles.includes('off')) return { thinking: { type: 'disabled' }, maxTokens };
     if (styles.includes('between-tools')) return { thinking: { type: 'between_tools' }, maxTokens };

@@ -1,10 +1,12 @@
 import type { Address, Protocol } from '../protocol.ts';
+import { usageTold } from '../told-usage.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { rawPredict, rawPredictCounting } from './raw-predict.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
+import { decodeUsage } from './usage.ts';
 
 /** Anthropic Messages (platform.claude.com/docs/en/api/messages). */
 export const anthropicMessages: Protocol = {
@@ -19,6 +21,7 @@ export const anthropicMessages: Protocol = {
   meaningOfEvent,
   meaningOfBody,
   endingOf,
+  usageOf: (text) => usageTold(text, 'usage', decodeUsage),
   encodeFailure,
   encodeStreamFailure,
   keepAlive: keepAliveComment,

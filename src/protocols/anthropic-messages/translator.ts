@@ -6,11 +6,13 @@ import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
 import { decodeFailure, encodeFailure } from './error.ts';
+import { factsOf } from './model-facts.ts';
 import { protocolName } from './wire-name.ts';
 
 /** Anthropic Messages. */
 export const anthropicMessagesTranslator: Translator = {
   name: protocolName,
+  factsOf,
   decodeRequest,
   encodeRequest,
   decodeStream,

@@ -41,6 +41,11 @@ export function asksForEvents({ query }: Address): boolean {
   return new URLSearchParams(query).get('alt') === 'sse';
 }
 
+/** Whether the answer comes as one JSON array; of an error as well. */
+export function asksForArray({ rest, query }: Address): boolean {
+  return rest.endsWith(':streamGenerateContent') && !asksForEvents({ rest, query });
+}
+
 /** Where the same call goes upstream: for another model perhaps, and without the client's key. */
 export function pathOf(address: Address, model: string): string {
   const { method } = readAddress(address);

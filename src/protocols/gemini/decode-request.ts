@@ -1,3 +1,4 @@
+import type { LogprobsWish } from '../../chat/logprobs.ts';
 import type { ChatRequest, Extra, OutputFormat, Sampling } from '../../chat/request.ts';
 import {
   given,
@@ -27,6 +28,8 @@ const toldOfGeneration = new Set([
   'seed',
   'presencePenalty',
   'frequencyPenalty',
+  'responseLogprobs',
+  'logprobs',
   'thinkingConfig',
   'responseSchema',
   'responseJsonSchema',
@@ -38,7 +41,6 @@ const meant = new Map<string, (value: unknown) => boolean>([
   ['cachedContent', () => true],
   ['continuationToken', () => true],
   ['candidateCount', (value) => value !== 1],
-  ['responseLogprobs', (value) => value === true],
   ['responseModalities', (value) => listOf(value).some((modality) => !/^text$/i.test(String(modality)))],
 ]);
 
@@ -46,8 +48,6 @@ const meant = new Map<string, (value: unknown) => boolean>([
 const idle = new Map<string, (value: unknown) => boolean>([
   ['responseModalities', () => true],
   ['candidateCount', () => true],
-  ['responseLogprobs', () => true],
-  ['logprobs', () => true],
   ['store', (value) => value === false],
   ['responseMimeType', (value) => value === 'application/json' || value === 'text/plain'],
 ]);
@@ -77,6 +77,7 @@ export function decodeRequest(body: string, path = ''): ChatRequest {
       toolChoice: decodeToolChoice(member(members, 'toolConfig')),
       output: formatOf(generation),
       maxOutputTokens: numberOf(member(generation, 'maxOutputTokens')),
+      logprobs: logprobsOf(generation),
       reasoning: decodeThinking(member(generation, 'thinkingConfig')),
     }),
   };
@@ -106,6 +107,11 @@ function samplingOf(generation: JsonRecord): Sampling {
     presencePenalty: numberOf(member(generation, 'presencePenalty')),
     frequencyPenalty: numberOf(member(generation, 'frequencyPenalty')),
   });
+}
+
+function logprobsOf(generation: JsonRecord): LogprobsWish | undefined {
+  if (member(generation, 'responseLogprobs') !== true) return undefined;
+  return { others: numberOf(generation.logprobs) ?? 0, param: 'responseLogprobs' };
 }
 
 function formatOf(generation: JsonRecord): OutputFormat | undefined {

@@ -2,6 +2,7 @@ import { endedEarly, mergeUsage, type ChatEvent, type Stage, type Usage } from '
 import { given, isRecord, parseJson, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
 import { readError } from './answer-failure.ts';
 import { decodeBlock, decodeFinish } from './finish-reason.ts';
+import { decodeLogprobs } from './logprobs.ts';
 import { makePartDecoder } from './part-decoder.ts';
 import { decodeUsage } from './usage.ts';
 
@@ -27,7 +28,13 @@ export function decodeStream(): Stage<string, ChatEvent> {
     return [...started, ...closed, ...told, end];
   };
   const readCandidate = (candidate: JsonRecord, seed: string): readonly ChatEvent[] => {
-    const events = recordsOf(recordOf(candidate.content).parts).flatMap((part) => parts.read(part, seed));
+    const list = recordsOf(recordOf(candidate.content).parts);
+    const logprobs = decodeLogprobs(candidate.logprobsResult);
+    // They are told for the whole of what came, not part by part.
+    const spoken = list.findIndex(({ text, thought }) => Boolean(text) && thought !== true);
+    const events = list.flatMap((part, place) =>
+      parts.read(part, seed, place === spoken ? logprobs : undefined),
+    );
     const reason = textOf(candidate.finishReason);
     const message = textOf(candidate.finishMessage);
     if (reason) finish = (hasCalls) => decodeFinish(reason, message, hasCalls);

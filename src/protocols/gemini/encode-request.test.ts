@@ -5,6 +5,7 @@ import { recordOf, recordsOf, type JsonRecord } from '../json-value.ts';
 import type { EncodeTarget } from '../translator.ts';
 import { decodeRequest } from './decode-request.ts';
 import { encodeRequest } from './encode-request.ts';
+import { factsOf } from './model-facts.ts';
 
 const target: EncodeTarget = { model: 'gemini-3.5-flash', reasoningState: 'same-account' };
 const user: ChatRequest['turns'][number] = { role: 'user', parts: [{ type: 'text', text: 'hi' }] };
@@ -174,10 +175,23 @@ describe('a request upstream', () => {
     ['gemini-3.5-flash', { effort: 'max', visible: true }, { includeThoughts: true, thinkingLevel: 'HIGH' }],
     ['gemini-3.5-flash', { budgetTokens: 9000 }, { thinkingLevel: 'MEDIUM' }],
     ['gemini-2.5-pro', { effort: 'low' }, { thinkingBudget: 1024 }],
+    ['gemini-2.5-pro', { effort: 'none' }, { thinkingBudget: 128 }],
+    ['gemini-2.5-flash-lite', { effort: 'none' }, { thinkingBudget: 0 }],
+    ['gemini-2.5-flash-lite', { budgetTokens: 100 }, { thinkingBudget: 512 }],
     ['models/gemini-2.5-flash', { effort: 'none' }, { thinkingBudget: 0 }],
     ['gemini-2.5-flash', { budgetTokens: 2000, effort: 'low' }, { thinkingBudget: 2000 }],
   ] as const)('lets %s think as %j', (model, reasoning, thinkingConfig) => {
-    expect(bodyOf({ reasoning }, { ...target, model }).generationConfig).toEqual({ thinkingConfig });
+    const facts = factsOf(model);
+    expect(bodyOf({ reasoning }, { ...target, model, facts }).generationConfig).toEqual({ thinkingConfig });
+  });
+
+  it('asks a model that cannot think for no thinking, and says so', () => {
+    const facts = factsOf('gemini-2.0-flash');
+    const request = decodeRequest(JSON.stringify({ contents: ['hi'] }));
+    const wish = { ...request, reasoning: { effort: 'high', visible: true } } as const;
+    const { body, dropped } = encodeRequest(wish, { ...target, facts });
+    expect(dropped).toEqual([{ name: 'reasoning effort' }]);
+    expect(body).not.toContain('thinkingConfig');
   });
 
   it('keeps to what the model is known to take', () => {

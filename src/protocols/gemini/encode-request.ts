@@ -3,7 +3,7 @@ import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/d
 import { makeToolNames, type ToolNames } from '../../chat/names.ts';
 import type { ChatRequest } from '../../chat/request.ts';
 import { splitLeading } from '../../chat/turns.ts';
-import { outputLimit } from '../../chat/wishes.ts';
+import { outputLimit, unusualSampling } from '../../chat/wishes.ts';
 import { given, writeBody } from '../json-value.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeContents } from './encode-contents.ts';
@@ -68,11 +68,12 @@ function toolMembers(
   return { tools, ...(toolChoice ? { toolConfig: encodeToolChoice(toolChoice, names) } : {}) };
 }
 
-function generationOf(request: ChatRequest, { model, facts }: EncodeTarget, drops: DropList): object {
+function generationOf(request: ChatRequest, { facts }: EncodeTarget, drops: DropList): object {
   const { temperature, topP, topK, seed, presencePenalty, frequencyPenalty } = request.sampling;
   const sampling = { temperature, topP, topK };
   const isTaken = facts?.sampling !== false;
-  if (!isTaken) for (const name of Object.keys(given(sampling))) drops.note(name);
+  if (!isTaken) for (const name of unusualSampling(request.sampling)) drops.note(name);
+  if (!isTaken && topK !== undefined) drops.note('top_k');
   const stops = request.stopSequences.slice(0, MAX_STOP_SEQUENCES);
   if (request.stopSequences.length > stops.length) drops.note('stop', 'cut where they would begin');
   return given({
@@ -82,8 +83,9 @@ function generationOf(request: ChatRequest, { model, facts }: EncodeTarget, drop
     seed,
     presencePenalty,
     frequencyPenalty,
+    ...(request.logprobs ? { responseLogprobs: true, logprobs: request.logprobs.others || undefined } : {}),
     ...formatOf(request, facts, drops),
-    thinkingConfig: encodeThinking(request.reasoning, model, facts),
+    thinkingConfig: encodeThinking(request.reasoning, facts, drops),
   });
 }
 

@@ -3,6 +3,7 @@ import { isRecord, parseJson, recordOf, recordsOf, textOf, type JsonRecord } fro
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { encodeFailure } from './answer-failure.ts';
 import { encodeStream } from './encode-stream.ts';
+import { decodeLogprobs, encodeLogprobs } from './logprobs.ts';
 
 /** A whole answer is its stream's objects in one: one way for both. */
 export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): EncodedResponse {
@@ -18,7 +19,15 @@ export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerConte
   if (candidate.finishReason === undefined) return encodeFailure(endedEarly);
   const parts = joinTexts(chunks.flatMap(partsOf));
   const content = { role: 'model', parts };
-  return { status: 200, body: JSON.stringify({ ...last, candidates: [{ ...candidate, content }] }) };
+  const whole = { ...candidate, content, ...logprobsOf(chunks) };
+  return { status: 200, body: JSON.stringify({ ...last, candidates: [whole] }) };
+}
+
+function logprobsOf(chunks: readonly JsonRecord[]): object {
+  const tokens = chunks
+    .flatMap(({ candidates }) => recordsOf(candidates))
+    .flatMap(({ logprobsResult }) => decodeLogprobs(logprobsResult) ?? []);
+  return tokens.length === 0 ? {} : { logprobsResult: encodeLogprobs(tokens) };
 }
 
 function partsOf(chunk: JsonRecord): readonly JsonRecord[] {

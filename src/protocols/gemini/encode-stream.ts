@@ -9,10 +9,12 @@ import {
   type Usage,
 } from '../../chat/event.ts';
 import { makeOneAtATime } from '../../chat/one-at-a-time.ts';
+import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ReasoningState, ToolName } from '../../chat/part.ts';
 import type { AnswerContext, WireEvent } from '../translator.ts';
 import { errorObject } from './answer-failure.ts';
 import { encodeReason } from './finish-reason.ts';
+import { encodeLogprobs } from './logprobs.ts';
 import { signaturesOf } from './signature.ts';
 import { encodeUsage } from './usage.ts';
 import { stateSource } from './wire-name.ts';
@@ -55,9 +57,10 @@ function makeChunkWriter(context: AnswerContext): Stage<ChatEvent, object> {
     pending = undefined;
     return signature === undefined ? part : { ...part, thoughtSignature: signature };
   };
-  const say = (text: string): readonly object[] => {
+  const say = (text: string, logprobs?: readonly SaidToken[]): readonly object[] => {
     hasContent ||= text !== '';
-    return text === '' ? [] : [chunk([signed({ text })])];
+    const beside = logprobs ? { logprobsResult: encodeLogprobs(logprobs) } : {};
+    return text === '' ? [] : [chunk([signed({ text })], beside)];
   };
   const endCall = (): readonly object[] => {
     const ended = call;
@@ -94,6 +97,7 @@ function makeChunkWriter(context: AnswerContext): Stage<ChatEvent, object> {
         usage = mergeUsage(usage, event.usage);
         return [];
       case 'text-delta':
+        return say(event.text, event.logprobs);
       case 'refusal-delta':
         return say(event.text);
       case 'reasoning-delta':

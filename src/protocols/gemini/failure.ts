@@ -2,7 +2,8 @@ import type { Failure } from '../../failure.ts';
 import { reasonsOf } from '../exhausted.ts';
 import { encodeFailureWith, statusOf } from '../failure-status.ts';
 import { oneLine } from '../keep-alive.ts';
-import type { EncodedFailure } from '../protocol.ts';
+import type { Address, EncodedFailure } from '../protocol.ts';
+import { asksForArray } from './address.ts';
 
 /** The canonical name (google.rpc.Code). ai.google.dev/gemini-api/docs/troubleshooting, cloud.google.com/apis/design/errors */
 const names: Readonly<Record<number, string>> = {
@@ -17,9 +18,15 @@ const names: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 };
 
-export function encodeFailure(failure: Failure, now: number): EncodedFailure {
+export function encodeFailure(failure: Failure, now: number, address?: Address): EncodedFailure {
   const body = (headers: Readonly<Record<string, string>>) => envelope(failure, headers['retry-after']);
-  return encodeFailureWith(failure, now, statusOf(failure), body);
+  const encoded = encodeFailureWith(failure, now, statusOf(failure), body);
+  return address && asksForArray(address) ? { ...encoded, body: wrapError(encoded.body) } : encoded;
+}
+
+/** An error in the place of an array is its one element; some servers have written it so already. */
+export function wrapError(body: string): string {
+  return body.trimStart().startsWith('[') ? body : `[${body}]`;
 }
 
 /** Only `data`: some of its clients fail on any other line. */

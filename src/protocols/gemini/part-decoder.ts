@@ -1,11 +1,15 @@
 import { madeCallId } from '../../chat/call-ids.ts';
 import type { ChatEvent } from '../../chat/event.ts';
-import { recordOf, textOf, type JsonRecord } from '../json-value.ts';
+import type { SaidToken } from '../../chat/logprobs.ts';
+import { given, recordOf, textOf, type JsonRecord } from '../json-value.ts';
 import { signatureState } from './signature.ts';
 
 export interface PartDecoder {
-  /** @param seed what tells this answer from every other, for ids of calls that have none */
-  read(part: JsonRecord, seed: string): readonly ChatEvent[];
+  /**
+   * @param seed what tells this answer from every other, for ids of calls that have none
+   * @param logprobs of the text, where there is some
+   */
+  read(part: JsonRecord, seed: string, logprobs?: readonly SaidToken[]): readonly ChatEvent[];
   /** Finishes what is open. */
   close(): readonly ChatEvent[];
   hasCalls(): boolean;
@@ -23,13 +27,19 @@ export function makePartDecoder(): PartDecoder {
     open = undefined;
     return [{ type: `${kind}-end`, index }];
   };
-  const write = (kind: 'text' | 'reasoning', text: string): readonly ChatEvent[] => {
+  const write = (
+    kind: 'text' | 'reasoning',
+    text: string,
+    logprobs?: readonly SaidToken[],
+  ): readonly ChatEvent[] => {
     if (text === '') return [];
-    if (open?.kind === kind) return [{ type: `${kind}-delta`, index: open.index, text }];
+    const tokens = kind === 'text' ? given({ logprobs }) : {};
+    const delta = (index: number): ChatEvent => ({ type: `${kind}-delta`, index, text, ...tokens });
+    if (open?.kind === kind) return [delta(open.index)];
     const before = close();
     const index = count++;
     open = { kind, index };
-    return [...before, { type: `${kind}-start`, index }, { type: `${kind}-delta`, index, text }];
+    return [...before, { type: `${kind}-start`, index }, delta(index)];
   };
   /** The signature belongs to the reasoning that led to the call. */
   const endReasoning = (signature: string): readonly ChatEvent[] => {
@@ -61,9 +71,9 @@ export function makePartDecoder(): PartDecoder {
   };
 
   return {
-    read: (part, seed) => {
+    read: (part, seed, logprobs) => {
       if (part.functionCall !== undefined) return writeCall(part, seed);
-      return write(part.thought === true ? 'reasoning' : 'text', textOf(part.text) ?? '');
+      return write(part.thought === true ? 'reasoning' : 'text', textOf(part.text) ?? '', logprobs);
     },
     close,
     hasCalls: () => callCount > 0,

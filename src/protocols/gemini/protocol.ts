@@ -1,9 +1,17 @@
 import type { Protocol } from '../protocol.ts';
+import { usageTold } from '../told-usage.ts';
 import { pathOf } from './address.ts';
-import { encodeArrayFailure, encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
+import {
+  encodeArrayFailure,
+  encodeErrorBody,
+  encodeFailure,
+  encodeStreamFailure,
+  wrapError,
+} from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, endingOfArray, meaningOfBody, meaningOfEvent } from './stream.ts';
+import { decodeUsage } from './usage.ts';
 
 /** Gemini's generateContent (ai.google.dev/api/generate-content): model and method stand in the address. */
 export const gemini: Protocol = {
@@ -16,7 +24,8 @@ export const gemini: Protocol = {
   meaningOfEvent,
   meaningOfBody,
   endingOf,
-  inArray: { endingOf: endingOfArray, encodeStreamFailure: encodeArrayFailure },
+  usageOf: (text) => usageTold(text, 'usageMetadata', decodeUsage),
+  inArray: { endingOf: endingOfArray, encodeStreamFailure: encodeArrayFailure, wrapError },
   encodeFailure,
   encodeStreamFailure,
   // Not a comment: some of its clients die of one.

@@ -1,3 +1,4 @@
+import type { DropList } from '../../chat/dropped.ts';
 import { effortOf, nearestEffort, readEffort } from '../../chat/effort.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
 import type { Effort, ReasoningWish } from '../../chat/request.ts';
@@ -26,9 +27,6 @@ const levels: Readonly<Record<Effort, Effort>> = {
   max: 'high',
 };
 
-/** Where nothing else is known: models up to this line take a budget, all later ones a level. */
-const BUDGET_MODELS = /(?:^|\/)gemini-(?:1|2)\b/;
-
 export function decodeThinking(config: unknown): ReasoningWish | undefined {
   if (!isRecord(config)) return undefined;
   const budget = numberOf(member(config, 'thinkingBudget'));
@@ -43,19 +41,23 @@ export function decodeThinking(config: unknown): ReasoningWish | undefined {
 /** Level and budget exclude each other. Undefined where nothing is wished. */
 export function encodeThinking(
   wish: ReasoningWish | undefined,
-  model: string,
   facts: ModelFacts | undefined,
+  drops: DropList,
 ): object | undefined {
   if (!wish) return undefined;
+  if (facts?.thinking?.styles.length === 0) {
+    if (effortOf(wish) !== 'none') drops.note('reasoning effort');
+    return undefined;
+  }
   const visible = wish.visible === true ? { includeThoughts: true } : {};
-  const amount = takesBudget(model, facts) ? budgetOf(wish, facts) : levelOf(wish, facts);
+  const amount = takesBudget(facts) ? budgetOf(wish, facts) : levelOf(wish, facts);
   const config = { ...visible, ...amount };
   return Object.keys(config).length === 0 ? undefined : config;
 }
 
-function takesBudget(model: string, facts: ModelFacts | undefined): boolean {
-  const styles = facts?.thinking?.styles;
-  if (!styles) return BUDGET_MODELS.test(model);
+/** All but the older models take a level. */
+function takesBudget(facts: ModelFacts | undefined): boolean {
+  const styles = facts?.thinking?.styles ?? [];
   return styles.includes('budget') && !styles.includes('effort');
 }
 
@@ -63,6 +65,7 @@ function budgetOf(wish: ReasoningWish, facts: ModelFacts | undefined): object {
   const { minBudget = 0, maxBudget = budgets.max } = facts?.thinking ?? {};
   const wished = wish.budgetTokens ?? (wish.effort && budgets[wish.effort]);
   if (wished === undefined) return {};
+  if (wished === 0 && facts?.thinking?.styles.includes('off')) return { thinkingBudget: 0 };
   const isMost = wish.budgetTokens === undefined && (wish.effort === 'xhigh' || wish.effort === 'max');
   return { thinkingBudget: isMost ? maxBudget : Math.min(maxBudget, Math.max(minBudget, wished)) };
 }

@@ -1,7 +1,7 @@
 import { isWholeObject } from '../../chat/arguments.ts';
 import { madeCallId } from '../../chat/call-ids.ts';
 import type { ChatEvent } from '../../chat/event.ts';
-import { numberOf, recordOf, textOf } from '../json-value.ts';
+import { isRecord, numberOf, recordOf, textOf } from '../json-value.ts';
 
 interface Call {
   id: string;
@@ -25,32 +25,37 @@ export interface CallReader {
 }
 
 /**
- * Fragments are addressed by `index`. Servers that only resemble the original leave it out, repeat id and name with
- * every fragment, or give no id: then a new id begins a new call, and a call without one gets one.
+ * Fragments are addressed by `index`. Servers that only resemble the original leave it out, give all calls the same,
+ * repeat id and name with every fragment, or give no id: then a new id begins a new call, and a call without one gets one.
  * @param nextIndex the place of the next part of the answer
  * @param seed what ids are made from, where there are none
  */
 export function makeCallReader(nextIndex: () => number, seed: () => string): CallReader {
   const calls = new Map<number, Call>();
+  /** Indices that turned out to be those of several calls: the latest of these goes on. */
+  const moved = new Set<number>();
   let lastKey = 0;
 
-  function keyOf(index: number | undefined, id: string): number {
-    if (index !== undefined) return index;
-    const last = calls.get(lastKey);
-    const isNew = last !== undefined && id !== '' && last.id !== '' && last.id !== id;
-    return isNew ? lastKey + 1 : lastKey;
+  /** Calls that share an index are told apart by their ids, where the one before is whole and the next has a name. */
+  function keyOf(index: number | undefined, id: string, name: string): number {
+    const place = index === undefined || moved.has(index) ? lastKey : index;
+    const last = calls.get(place);
+    const isOther = last !== undefined && id !== '' && last.id !== '' && last.id !== id;
+    if (!isOther || (index !== undefined && (name === '' || !isWhole(last)))) return place;
+    if (index !== undefined) moved.add(index);
+    return Math.max(...calls.keys()) + 1;
   }
 
   function feedOne(delta: unknown, out: ChatEvent[]): void {
     const { index, id, type, ...rest } = recordOf(delta);
     const isCustom = type === 'custom' || rest.custom !== undefined;
     const { name, arguments: text, input } = recordOf(isCustom ? rest.custom : rest.function);
-    const key = keyOf(numberOf(index), textOf(id) ?? '');
+    const key = keyOf(numberOf(index), textOf(id) ?? '', textOf(name) ?? '');
     lastKey = key;
     const call = calls.get(key) ?? begin(key, isCustom, out);
     call.id ||= textOf(id) ?? '';
     call.name ||= textOf(name) ?? '';
-    add(call, textOf(isCustom ? input : text) ?? '', out);
+    add(call, inputText(isCustom ? input : text), out);
   }
 
   function begin(key: number, isCustom: boolean, out: ChatEvent[]): Call {
@@ -87,7 +92,7 @@ export function makeCallReader(nextIndex: () => number, seed: () => string): Cal
   function endWhole(): readonly ChatEvent[] {
     const out: ChatEvent[] = [];
     for (const call of calls.values()) {
-      if (!call.isOver && call.kind === 'function' && isWholeObject(call.text)) finish(call, out);
+      if (!call.isOver && isWhole(call)) finish(call, out);
     }
     return out;
   }
@@ -110,4 +115,13 @@ export function makeCallReader(nextIndex: () => number, seed: () => string): Cal
     },
     count: () => calls.size,
   };
+}
+
+function isWhole({ kind, text }: Call): boolean {
+  return kind === 'function' && isWholeObject(text);
+}
+
+/** Some servers send the arguments as the object itself. */
+function inputText(input: unknown): string {
+  return isRecord(input) ? JSON.stringify(input) : (textOf(input) ?? '');
 }

@@ -1,5 +1,6 @@
 import { refusal } from '../../chat/dropped.ts';
 import { readEffort } from '../../chat/effort.ts';
+import type { LogprobsWish } from '../../chat/logprobs.ts';
 import type { ChatRequest, Extra, JsonSchema, OutputFormat } from '../../chat/request.ts';
 import {
   flagOf,
@@ -31,6 +32,8 @@ const understood: ReadonlySet<string> = new Set([
   'function_call',
   'reasoning_effort',
   'response_format',
+  'logprobs',
+  'top_logprobs',
   'stop',
   'temperature',
   'top_p',
@@ -47,7 +50,6 @@ const understood: ReadonlySet<string> = new Set([
 /** Members without which the answer would be another one, and whether they ask for anything. */
 const meant = new Map<string, (value: unknown) => boolean>([
   ['n', (value) => value !== 1],
-  ['logprobs', (value) => value !== false],
   ['modalities', (value) => listOf(value).some((modality) => modality !== 'text')],
   ['web_search_options', () => true],
 ]);
@@ -56,7 +58,6 @@ const meant = new Map<string, (value: unknown) => boolean>([
 const idle = new Map<string, (value: unknown) => boolean>([
   ['store', (value) => value === false],
   ['service_tier', (value) => value === 'auto' || value === 'default'],
-  ['top_logprobs', () => true],
   ['audio', () => true],
 ]);
 
@@ -85,6 +86,7 @@ export function decodeRequest(text: string): ChatRequest {
       output,
       maxOutputTokens: numberOf(body.max_completion_tokens) ?? numberOf(body.max_tokens),
       reasoning: effort === undefined ? undefined : { effort },
+      logprobs: decodeLogprobsWish(body),
       verbosity: textOf(body.verbosity),
       cacheKey: textOf(body.prompt_cache_key),
       endUserId: textOf(body.safety_identifier) ?? textOf(body.user),
@@ -101,6 +103,10 @@ function decodeSampling(body: JsonRecord): ChatRequest['sampling'] {
     presencePenalty: numberOf(body.presence_penalty),
     frequencyPenalty: numberOf(body.frequency_penalty),
   });
+}
+
+function decodeLogprobsWish({ logprobs, top_logprobs }: JsonRecord): LogprobsWish | undefined {
+  return logprobs === true ? { others: numberOf(top_logprobs) ?? 0, param: 'logprobs' } : undefined;
 }
 
 function decodeOutput(format: unknown): OutputFormat | undefined {

@@ -7,6 +7,7 @@ import {
   type Stage,
   type Usage,
 } from '../../chat/event.ts';
+import type { SaidToken } from '../../chat/logprobs.ts';
 import {
   given,
   isRecord,
@@ -18,6 +19,7 @@ import {
   type JsonRecord,
 } from '../json-value.ts';
 import { readOpenaiError } from '../openai-error.ts';
+import { decodeLogprobs } from '../openai-logprobs.ts';
 import { makeCallReader } from './decode-calls.ts';
 import { decodeFinishReason } from './finish-reason.ts';
 import { decodeUsage } from './usage.ts';
@@ -56,7 +58,7 @@ export function decodeStream(): Stage<string, ChatEvent> {
     return [{ type: `${kind}-end`, index }];
   }
 
-  function addText(kind: TextKind, text: unknown, out: ChatEvent[]): void {
+  function addText(kind: TextKind, text: unknown, out: ChatEvent[], logprobs?: readonly SaidToken[]): void {
     if (typeof text !== 'string' || text === '') return;
     if (open?.kind !== kind) {
       out.push(...closeText(), ...calls.endWhole());
@@ -64,20 +66,29 @@ export function decodeStream(): Stage<string, ChatEvent> {
       out.push({ type: `${kind}-start`, index: open.index });
     }
     refused ||= kind === 'refusal';
-    out.push({ type: `${kind}-delta`, index: open.index, text });
+    const { index } = open;
+    if (kind === 'text') out.push({ type: 'text-delta', index, text, ...given({ logprobs }) });
+    else out.push({ type: `${kind}-delta`, index, text });
+  }
+
+  function addUsage(told: unknown): void {
+    if (isRecord(told)) usage = mergeUsage(usage, decodeUsage(told));
   }
 
   function addChoice(choice: JsonRecord, out: ChatEvent[]): void {
     const delta = recordOf(choice.delta ?? choice.message);
-    addText('reasoning', delta.reasoning_content ?? delta.reasoning, out);
-    addText('text', delta.content, out);
+    addText('reasoning', delta.reasoning_content || delta.reasoning, out);
+    const logprobs = decodeLogprobs(recordOf(choice.logprobs).content);
+    for (const [kind, text] of contentOf(delta.content)) addText(kind, text, out, logprobs);
     addText('refusal', delta.refusal, out);
     const fragments = listOf(delta.tool_calls);
     const older = isRecord(delta.function_call) ? [{ index: 0, function: delta.function_call }] : [];
     if (fragments.length + older.length > 0) {
       out.push(...closeText(), ...calls.feed([...fragments, ...older]));
     }
-    finishWord = textOf(choice.finish_reason) ?? finishWord;
+    // Some servers say '' on every chunk before the last.
+    finishWord = textOf(choice.finish_reason) || finishWord;
+    addUsage(choice.usage);
   }
 
   function fail(failure: AnswerFailure): readonly ChatEvent[] {
@@ -94,14 +105,14 @@ export function decodeStream(): Stage<string, ChatEvent> {
   }
 
   function feedChunk(chunk: JsonRecord): readonly ChatEvent[] {
-    const { error } = chunk;
-    if (error !== undefined && error !== null) return fail(readOpenaiError(error));
+    const error = chunk.error ?? (chunk.object === 'error' ? chunk : undefined);
+    if (error !== undefined) return fail(readOpenaiError(error));
     const out: ChatEvent[] = [];
     if (messageId === undefined) {
       messageId = textOf(chunk.id) ?? '';
       out.push({ type: 'message-start', ...given({ id: textOf(chunk.id), model: textOf(chunk.model) }) });
     }
-    if (isRecord(chunk.usage)) usage = mergeUsage(usage, decodeUsage(chunk.usage));
+    addUsage(chunk.usage);
     const choice = recordsOf(chunk.choices).find(({ index }) => index === undefined || index === 0);
     if (choice) addChoice(choice, out);
     return out;
@@ -120,4 +131,19 @@ export function decodeStream(): Stage<string, ChatEvent> {
       return finishWord === undefined ? fail(endedEarly) : conclude(finishWord);
     },
   };
+}
+
+/** A text, or a list of parts, in which some servers put reasoning beside it. */
+function contentOf(content: unknown): readonly (readonly [TextKind, unknown])[] {
+  if (!Array.isArray(content)) return [['text', content]];
+  return recordsOf(content).map(({ type, text, thinking }) =>
+    type === 'thinking' ? ['reasoning', thinkingText(thinking)] : ['text', text],
+  );
+}
+
+function thinkingText(thinking: unknown): string {
+  if (typeof thinking === 'string') return thinking;
+  return recordsOf(thinking)
+    .map(({ text }) => textOf(text) ?? '')
+    .join('');
 }

@@ -1,11 +1,12 @@
 import { withLegalCallIds } from '../../chat/call-ids.ts';
-import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
 import { effortOf, nearestEffort } from '../../chat/effort.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
-import { askForJson, mentionsJson, outputLimit, shortEndUserId } from '../../chat/wishes.ts';
+import { askForJson, mentionsJson, outputLimit, unusualSampling } from '../../chat/wishes.ts';
 import { given, writeBody } from '../json-value.ts';
+import { encodeHints, sharedExtras } from '../openai-hints.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeTurns } from './encode-messages.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
@@ -15,24 +16,16 @@ const MAX_STOP_SEQUENCES = 4;
 /** Error texts name 40 as the limit of a call's id, reports 64. */
 export const callIdRule = { maxLength: 40, prefix: 'call_' };
 
-/** Members of the other protocol of the same vendor that mean the same here. */
-const sharedExtras = new Set([
-  'service_tier',
-  'prompt_cache_options',
-  'prompt_cache_retention',
-  'moderation',
-]);
-
 /** @throws RotaError of kind `invalid-request` that names what cannot be carried */
 export function encodeRequest(request: ChatRequest, target: EncodeTarget): EncodedRequest {
   const { facts = {} } = target;
   const drops = makeDropList();
   const names = makeToolNames(request);
-  const carried = request.extras.filter(
-    ({ protocol, name }) => protocol === protocolName || sharedExtras.has(name),
-  );
+  const own = request.extras.filter(({ protocol }) => protocol === protocolName);
+  const carried = [...own, ...sharedExtras(request.extras, facts)];
   dropExtras(request.extras, new Set(carried.map(({ name }) => name)), drops);
-  const stops = request.stopSequences.slice(0, MAX_STOP_SEQUENCES);
+  const stops = request.stopSequences.slice(0, facts.stopSequences === false ? 0 : MAX_STOP_SEQUENCES);
+  const hints = encodeHints(request, facts, drops);
   const turns = withLegalCallIds(request.turns, callIdRule);
   const tools = encodeTools(request.tools, names, facts, drops);
   const body = {
@@ -44,27 +37,22 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ...limits(request, facts),
     ...sampling(request, facts, drops),
     ...(stops.length === 0 ? {} : { stop: stops }),
+    ...logprobs(request),
     ...reasoning(request, facts, drops),
-    ...given({
-      verbosity: request.verbosity,
-      response_format: encodeOutput(request.output),
-      prompt_cache_key: request.cacheKey,
-      safety_identifier: request.endUserId === undefined ? undefined : shortEndUserId(request.endUserId),
-      metadata: request.metadata,
-    }),
+    ...given({ verbosity: hints.verbosity, response_format: encodeOutput(request.output) }),
+    ...hints.members,
     ...Object.fromEntries(carried.map(({ name, value }) => [name, value])),
     ...(request.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   };
   noteMarks([request], protocolName, drops);
-  if (request.stopSequences.length > stops.length) drops.note('stop', 'cut where they would begin');
+  const cutAt = request.stopSequences.slice(stops.length);
+  if (cutAt.length > 0) drops.note('stop', 'cut where they would begin');
+  if (cutAt.length > 0 && request.logprobs) throw cannotCarry(request.logprobs.param);
   return {
     path: '/chat/completions',
     body: writeBody(body),
     dropped: drops.list(),
-    restoration: {
-      toolNames: names.originals,
-      cutAt: request.stopSequences.slice(MAX_STOP_SEQUENCES),
-    },
+    restoration: { toolNames: names.originals, cutAt },
   };
 }
 
@@ -85,7 +73,7 @@ function sampling({ sampling: wished }: ChatRequest, facts: ModelFacts, drops: D
   if (topK !== undefined) drops.note('top_k');
   const chosen = given({ temperature, top_p: topP });
   const isTaken = facts.sampling !== false;
-  if (!isTaken) for (const name of Object.keys(chosen)) drops.note(name);
+  if (!isTaken) for (const name of unusualSampling(wished)) drops.note(name);
   return {
     ...(isTaken ? chosen : {}),
     ...given({ seed, presence_penalty: presencePenalty, frequency_penalty: frequencyPenalty }),
@@ -95,14 +83,19 @@ function sampling({ sampling: wished }: ChatRequest, facts: ModelFacts, drops: D
 function reasoning(request: ChatRequest, facts: ModelFacts, drops: DropList): object {
   const effort = effortOf(request.reasoning);
   if (effort === undefined) return {};
-  const hasTools = request.tools.length > 0;
-  if (hasTools && facts.effortWithTools === false) {
-    drops.note('reasoning_effort');
+  const isRefused = request.tools.length > 0 && facts.effortWithTools === false && effort !== 'none';
+  if (isRefused || facts.thinking?.styles.length === 0) {
+    if (effort !== 'none') drops.note('reasoning_effort');
     return {};
   }
   const sent = nearestEffort(effort, facts.thinking?.efforts);
   if (sent !== effort) drops.note('reasoning_effort', sent);
   return { reasoning_effort: sent };
+}
+
+function logprobs({ logprobs: wish }: ChatRequest): object {
+  if (!wish) return {};
+  return { logprobs: true, ...(wish.others === 0 ? {} : { top_logprobs: wish.others }) };
 }
 
 function encodeOutput(output: OutputFormat | undefined): object | undefined {

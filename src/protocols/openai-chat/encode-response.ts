@@ -2,10 +2,12 @@ import { foldAnswer, type ChatAnswer } from '../../chat/answer.ts';
 import { argumentsText } from '../../chat/arguments.ts';
 import { legalCallId } from '../../chat/call-ids.ts';
 import { endedEarly, type ChatEvent } from '../../chat/event.ts';
+import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ToolCallPart } from '../../chat/part.ts';
 import { encodeOpenaiFailure } from '../openai-error.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
+import { encodeChoiceLogprobs } from './encode-stream.ts';
 import { encodeFinishReason } from './finish-reason.ts';
 import { encodeUsage } from './usage.ts';
 
@@ -22,13 +24,18 @@ export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerConte
       {
         index: 0,
         message: encodeMessage(answer),
-        logprobs: null,
+        logprobs: encodeChoiceLogprobs(logprobsOf(answer)),
         finish_reason: encodeFinishReason(answer.finish.reason),
       },
     ],
     usage: encodeUsage(answer.usage),
   };
   return { status: 200, body: JSON.stringify(body) };
+}
+
+function logprobsOf({ parts }: ChatAnswer): readonly SaidToken[] | undefined {
+  const tokens = parts.flatMap((part) => (part.type === 'text' ? (part.logprobs ?? []) : []));
+  return tokens.length === 0 ? undefined : tokens;
 }
 
 function encodeMessage({ parts, finish }: ChatAnswer): object {

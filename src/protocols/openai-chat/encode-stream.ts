@@ -1,8 +1,10 @@
 import { legalCallId } from '../../chat/call-ids.ts';
 import { joinStates, sealState } from '../../chat/envelope.ts';
 import { mergeUsage, type ChatEvent, type Finish, type Stage, type Usage } from '../../chat/event.ts';
+import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ReasoningState } from '../../chat/part.ts';
 import { openaiErrorObject } from '../openai-error.ts';
+import { encodeLogprobs } from '../openai-logprobs.ts';
 import type { AnswerContext, WireEvent } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
 import { encodeFinishReason } from './finish-reason.ts';
@@ -32,8 +34,12 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
   let refused = false;
   let isOver = false;
 
-  function chunk(delta: object, finishReason: string | null = null): WireEvent {
-    const choice = { index: 0, delta, logprobs: null, finish_reason: finishReason };
+  function chunk(
+    delta: object,
+    finishReason: string | null = null,
+    logprobs: object | null = null,
+  ): WireEvent {
+    const choice = { index: 0, delta, logprobs, finish_reason: finishReason };
     return { data: JSON.stringify({ ...head, choices: [choice], ...usageMember }) };
   }
 
@@ -81,11 +87,15 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
     ];
   }
 
-  function say(kind: 'content' | 'reasoning_content', text: string): readonly WireEvent[] {
+  function say(
+    kind: 'content' | 'reasoning_content',
+    text: string,
+    logprobs?: readonly SaidToken[],
+  ): readonly WireEvent[] {
     const told = separator + text;
     separator = '';
     said.add(kind);
-    return [chunk({ [kind]: told })];
+    return [chunk({ [kind]: told }, null, encodeChoiceLogprobs(logprobs))];
   }
 
   function feed(event: ChatEvent): readonly WireEvent[] {
@@ -97,7 +107,7 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
         separator = said.has('content') ? BETWEEN_TEXTS : '';
         return [];
       case 'text-delta':
-        return say('content', event.text);
+        return say('content', event.text, event.logprobs);
       case 'reasoning-start':
         separator = said.has('reasoning_content') ? BETWEEN_TEXTS : '';
         return [];
@@ -131,4 +141,9 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
   }
 
   return { feed: (event) => (isOver ? [] : feed(event)), end: () => [] };
+}
+
+/** Of a choice: null where none were told. */
+export function encodeChoiceLogprobs(tokens: readonly SaidToken[] | undefined): object | null {
+  return tokens === undefined ? null : { content: encodeLogprobs(tokens), refusal: null };
 }

@@ -1,9 +1,11 @@
 import { encodeOpenAiModel, encodeOpenAiModelList } from '../openai-models.ts';
 import type { Protocol } from '../protocol.ts';
+import { usageTold } from '../told-usage.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
+import { decodeUsage } from './usage.ts';
 
 /** OpenAI Chat Completions. */
 export const openaiChat: Protocol = {
@@ -17,6 +19,7 @@ export const openaiChat: Protocol = {
   meaningOfEvent,
   meaningOfBody,
   endingOf,
+  usageOf: (text) => usageTold(text, 'usage', decodeUsage),
   encodeFailure,
   encodeStreamFailure,
   keepAlive: keepAliveComment,

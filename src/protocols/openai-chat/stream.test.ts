@@ -73,6 +73,7 @@ describe('what an event means', () => {
     ['content and the end in one', chunk('{"content":"Paris"}', '"stop"'), 'content'],
     ['an error', error, 'error'],
     ['an error in words', '{"error":"overloaded"}', 'error'],
+    ['an error without an envelope', '{"object":"error","message":"no"}', 'error'],
     [
       'an error beside choices',
       `{${about},"error":{"code":502},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}`,

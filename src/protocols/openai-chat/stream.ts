@@ -33,7 +33,8 @@ export function meaningOfBody(body: Buffer): Meaning {
 
 function meaningOf(value: unknown, text: string): Meaning {
   if (!isRecord(value)) return content;
-  if (value.error !== undefined && value.error !== null) return { kind: 'error', body: text };
+  const isError = value.object === 'error' || (value.error !== undefined && value.error !== null);
+  if (isError) return { kind: 'error', body: text };
   if (!Array.isArray(value.choices)) return none;
   let finished = false;
   for (const choice of value.choices.filter(isRecord)) {

@@ -63,12 +63,64 @@ describe('a stream of a server that only resembles the original', () => {
     expect(finish).toEqual({ reason: 'tool-calls', raw: 'stop' });
   });
 
-  it('gives two calls no index, but ids of their own', () => {
-    const calls = ['a', 'b'].map((id) =>
-      delta({ tool_calls: [{ id, function: { name: id, arguments: '{}' } }] }),
+  it.each([
+    ['no index', {}],
+    ['one index', { index: 0 }],
+  ])('gives two calls %s, but ids of their own', (_, place) => {
+    const calls = ['a', 'b'].flatMap((id) => [
+      delta({ tool_calls: [{ ...place, id, function: { name: id, arguments: '{"x":' } }] }),
+      delta({ tool_calls: [{ ...place, function: { arguments: `"${id}"}` } }] }),
+    ]);
+    const { parts } = read(...calls, delta({}, 'tool_calls'));
+    expect(parts).toMatchObject([
+      { id: 'a', input: '{"x":"a"}' },
+      { id: 'b', input: '{"x":"b"}' },
+    ]);
+  });
+
+  it('gives a call another id with every fragment', () => {
+    const calls = ['{"x":', '1}'].map((text, nth) =>
+      delta({ tool_calls: [{ index: 0, id: `id${nth}`, function: { name: 'f', arguments: text } }] }),
     );
     const { parts } = read(...calls, delta({}, 'tool_calls'));
-    expect(parts.map((part) => part.type === 'tool-call' && part.id)).toEqual(['a', 'b']);
+    expect(parts).toMatchObject([{ id: 'id0', input: '{"x":1}' }]);
+  });
+
+  it('sends the arguments as an object', () => {
+    const call = { index: 0, id: 'a', function: { name: 'f', arguments: { x: 1 } } };
+    expect(read(delta({ tool_calls: [call] }, 'tool_calls')).parts).toMatchObject([{ input: '{"x":1}' }]);
+  });
+
+  it.each([
+    ['a list of parts', { content: [{ type: 'text', text: 'a' }] }, [{ type: 'text', text: 'a' }]],
+    [
+      'reasoning among them',
+      { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }] },
+      [{ type: 'reasoning', text: 'hm' }],
+    ],
+    [
+      'reasoning beside an empty member for it',
+      { reasoning_content: '', reasoning: 'hm' },
+      [{ type: 'reasoning', text: 'hm' }],
+    ],
+  ])('sends as content %s', (_, said, parts) => {
+    expect(read(delta(said), delta({}, 'stop')).parts).toEqual(parts);
+  });
+
+  it('says an empty end on every chunk: one that is cut is no whole answer', () => {
+    const pieces = [delta({ content: 'a' }, ''), delta({ content: 'b' }, '')];
+    expect(read(...pieces).failure?.kind).toBe('bad-upstream');
+    expect(read(...pieces, delta({}, 'stop')).finish).toEqual({ reason: 'end', raw: 'stop' });
+  });
+
+  it('tells usage inside of the choice', () => {
+    const last = { choices: [{ delta: {}, finish_reason: 'stop', usage: { prompt_tokens: 3 } }] };
+    expect(read(delta({ content: 'a' }), last).usage).toEqual({ inputTokens: 3 });
+  });
+
+  it('answers with an error that has no envelope', () => {
+    const error = { object: 'error', message: 'too many', type: 'rate_limit_error', code: 429 };
+    expect(read(error).failure).toEqual({ kind: 'rate-limit', message: 'too many' });
   });
 
   it('gives a call no id: one is made, the same every time', () => {
@@ -150,10 +202,37 @@ describe('a request', () => {
 
   it('tells by name what it could not carry', () => {
     const { dropped } = reencode(
-      { temperature: 1, tools: [{ type: 'function', function: { name: 'f' } }], reasoning_effort: 'high' },
+      {
+        temperature: 0.5,
+        top_p: 1,
+        tools: [{ type: 'function', function: { name: 'f' } }],
+        reasoning_effort: 'high',
+      },
       { facts: { sampling: false, effortWithTools: false } },
     );
     expect(dropped).toEqual([{ name: 'temperature' }, { name: 'reasoning_effort' }]);
+  });
+
+  it('keeps a model that thinks from being asked for stops, and cuts at them', () => {
+    const request = { ...decode({}), stopSequences: ['END'] };
+    const facts = translator.factsOf('o4-mini');
+    const { body, restoration, dropped } = translator.encodeRequest(request, {
+      model: 'o4-mini',
+      facts,
+      reasoningState: 'foreign',
+    });
+    expect(JSON.parse(body)).not.toHaveProperty('stop');
+    expect([restoration.cutAt, dropped]).toMatchObject([['END'], [{ name: 'stop' }]]);
+  });
+
+  it('spares a server that only resembles the original what it does not know', () => {
+    const hints = { prompt_cache_key: 'k', safety_identifier: 'u', metadata: { a: 'b' }, verbosity: 'low' };
+    const asked = { ...hints, max_completion_tokens: 99 };
+    const known = reencode(asked, { facts: translator.factsOf('openai/gpt-5.6') });
+    expect(known).toMatchObject({ body: asked, dropped: [] });
+    const unknown = reencode(asked, { facts: translator.factsOf('mistral-large-latest') });
+    expect(unknown.body).toEqual({ model: 'm', messages: [user], max_tokens: 99 });
+    expect(unknown.dropped.map(({ name }) => name).toSorted()).toEqual(Object.keys(hints).toSorted());
   });
 
   it('keeps members that no other protocol has, for a server of its own protocol', () => {

@@ -6,11 +6,13 @@ import { decodeStream } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
+import { factsOf } from '../openai-model-facts.ts';
 import { protocolName } from './wire-name.ts';
 
 /** OpenAI Chat Completions. */
 export const openaiChatTranslator: Translator = {
   name: protocolName,
+  factsOf,
   decodeRequest,
   encodeRequest,
   decodeStream,

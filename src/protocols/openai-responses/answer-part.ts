@@ -17,7 +17,7 @@ export function writePart(output: Output, event: PartEvent): readonly ItemEvent[
     case 'text-start':
       return output.close('completed');
     case 'text-delta':
-      return output.text(event.text);
+      return output.text(event.text, event.logprobs);
     case 'refusal-delta':
       return output.refusal(event.text);
     case 'reasoning-delta':

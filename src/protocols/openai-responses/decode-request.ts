@@ -1,5 +1,6 @@
 import { refusal } from '../../chat/dropped.ts';
 import { readEffort } from '../../chat/effort.ts';
+import type { LogprobsWish } from '../../chat/logprobs.ts';
 import type { ChatRequest, Extra, OutputFormat, ReasoningWish, Sampling } from '../../chat/request.ts';
 import {
   flagOf,
@@ -13,6 +14,7 @@ import {
   type JsonRecord,
 } from '../json-value.ts';
 import { settleTurns } from '../../chat/turns.ts';
+import { LOGPROBS } from './wire-name.ts';
 import { decodeItems } from './decode-items.ts';
 import { decodeTools, decodeToolChoice, extra } from './decode-tools.ts';
 
@@ -61,8 +63,6 @@ const repeated = [
   'metadata',
 ] as const;
 
-const LOGPROBS = 'message.output_text.logprobs';
-
 /** A request of OpenAI Responses (platform.openai.com/docs/api-reference/responses/create). */
 export function decodeRequest(body: string): ChatRequest {
   const members = parseBody(body);
@@ -92,6 +92,7 @@ export function decodeRequest(body: string): ChatRequest {
       output: formatOf(text.format),
       maxOutputTokens: numberOf(members.max_output_tokens),
       reasoning: reasoningOf(settings.reasoning),
+      logprobs: logprobsOf(members),
       verbosity: textOf(text.verbosity),
       cacheKey: textOf(members.prompt_cache_key) || undefined,
       endUserId: textOf(members.safety_identifier) || textOf(members.user) || undefined,
@@ -132,6 +133,12 @@ function reasoningOf(value: unknown): ReasoningWish | undefined {
   return { ...given({ effort: readEffort(value.effort) }), visible };
 }
 
+function logprobsOf(members: JsonRecord): LogprobsWish | undefined {
+  const others = numberOf(members.top_logprobs) ?? 0;
+  const isWanted = others > 0 || listOf(members.include).includes(LOGPROBS);
+  return isWanted ? { others, param: 'top_logprobs' } : undefined;
+}
+
 function metadataOf(value: unknown): Readonly<Record<string, string>> | undefined {
   const pairs = Object.entries(recordOf(value)).filter(
     (pair): pair is [string, string] => typeof pair[1] === 'string',
@@ -144,16 +151,11 @@ function extrasOf(members: JsonRecord): readonly Extra[] {
     .filter((name) => isGiven(members[name]))
     .map((name) => extra(name, members[name], 'meant'));
   const background = members.background === true ? [extra('background', true, 'meant')] : [];
-  const include = listOf(members.include);
-  const logprobs =
-    include.includes(LOGPROBS) || (numberOf(members.top_logprobs) ?? 0) > 0
-      ? [extra('top_logprobs', members.top_logprobs ?? 0, 'meant')]
-      : [];
   const store = members.store === true ? [extra('store', true, 'hint')] : [];
   const others = Object.entries(members)
     .filter(([name, value]) => !told.has(name) && isGiven(value))
     .map(([name, value]) => extra(name, value, 'hint'));
-  return [...meant, ...background, ...logprobs, ...store, ...others];
+  return [...meant, ...background, ...store, ...others];
 }
 
 function pick(members: JsonRecord, names: readonly string[]): JsonRecord {

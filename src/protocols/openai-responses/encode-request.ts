@@ -1,28 +1,22 @@
 import { withLegalCallIds } from '../../chat/call-ids.ts';
-import { dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
+import { cannotCarry, dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
 import { effortOf, nearestEffort } from '../../chat/effort.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat } from '../../chat/request.ts';
 import { splitLeading } from '../../chat/turns.ts';
-import { askForJson, mentionsJson, outputLimit, shortEndUserId } from '../../chat/wishes.ts';
+import { askForJson, mentionsJson, outputLimit, unusualSampling } from '../../chat/wishes.ts';
 import { given, writeBody } from '../json-value.ts';
+import { encodeHints, sharedExtras } from '../openai-hints.ts';
 import type { EncodedRequest, EncodeTarget } from '../translator.ts';
 import { encodeInput, type InputTarget } from './encode-input.ts';
 import { encodeToolChoice, encodeTools } from './encode-tools.ts';
-import { protocolName } from './wire-name.ts';
+import { LOGPROBS, protocolName } from './wire-name.ts';
 
 /** The vendor refuses longer ones, and empty ones. */
 export const callIdRule = { maxLength: 64, prefix: 'call_' };
 const MIN_OUTPUT_TOKENS = 16;
+const STATE = 'reasoning.encrypted_content';
 const MAX_FORMAT_NAME_CHARACTERS = 64;
-
-/** Members that the vendor's two protocols have in common. */
-const shared: ReadonlySet<string> = new Set([
-  'service_tier',
-  'prompt_cache_options',
-  'prompt_cache_retention',
-  'moderation',
-]);
 
 /**
  * A request of OpenAI Responses that keeps nothing at the provider.
@@ -39,8 +33,10 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     customTools: target.facts?.customTools !== false,
     developerRole: target.facts?.developerRole !== false,
   };
-  const extras = request.extras.filter(({ name }) => shared.has(name));
-  dropExtras(request.extras, shared, drops);
+  const thinking = reasoningOf(request, target, drops);
+  const hints = encodeHints(request, target.facts ?? {}, drops);
+  const extras = sharedExtras(request.extras, target.facts ?? {});
+  dropExtras(request.extras, new Set(extras.map(({ name }) => name)), drops);
   const isJson = request.output?.kind === 'json' && !mentionsJson(request.turns);
   const instructions = [
     ...leading.flatMap(({ parts }) => parts.map(({ text }) => text)),
@@ -53,13 +49,12 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     ...toolMembers(request, to),
     ...given({
       max_output_tokens: limitOf(request, target),
-      text: textOf(request),
-      ...reasoningOf(request, target, drops),
+      text: textOf(request.output, hints.verbosity),
+      reasoning: thinking.reasoning,
+      ...includeOf(request, thinking),
       ...samplingOf(request, target, drops),
-      prompt_cache_key: request.cacheKey,
-      safety_identifier: request.endUserId === undefined ? undefined : shortEndUserId(request.endUserId),
-      metadata: request.metadata,
     }),
+    ...hints.members,
     ...Object.fromEntries(extras.map(({ name, value }) => [name, value])),
     store: false,
     ...(request.stream ? { stream: true } : {}),
@@ -85,12 +80,20 @@ function toolMembers(request: ChatRequest, to: InputTarget): object {
   };
 }
 
+/** @throws RotaError of kind `invalid-request` where tokens are asked for of a text that is cut here */
+function includeOf({ logprobs, stopSequences }: ChatRequest, { state }: Reasoning): object {
+  if (logprobs && stopSequences.length > 0) throw cannotCarry(logprobs.param);
+  const include = [...(state ? [STATE] : []), ...(logprobs ? [LOGPROBS] : [])];
+  const others = logprobs && logprobs.others > 0 ? { top_logprobs: logprobs.others } : {};
+  return include.length === 0 ? {} : { include, ...others };
+}
+
 function limitOf(request: ChatRequest, target: EncodeTarget): number | undefined {
   const limit = outputLimit(request, target.facts);
   return limit === undefined ? undefined : Math.max(limit, MIN_OUTPUT_TOKENS);
 }
 
-function textOf({ output, verbosity }: ChatRequest): object | undefined {
+function textOf(output: OutputFormat | undefined, verbosity: string | undefined): object | undefined {
   const format = output && formatOf(output);
   return format || verbosity !== undefined ? given({ format, verbosity }) : undefined;
 }
@@ -102,15 +105,25 @@ function formatOf(output: OutputFormat): object {
   return { type: 'json_schema', name: name || 'response', ...given({ description, strict }), schema };
 }
 
+interface Reasoning {
+  readonly reasoning?: object;
+  /** Whether there will be some that the next turn must bring back. */
+  readonly state?: boolean;
+}
+
 /** Its state is asked for whenever there will be some: the client carries it, in whatever protocol. */
-function reasoningOf(request: ChatRequest, target: EncodeTarget, drops: DropList): object {
+function reasoningOf(request: ChatRequest, { facts }: EncodeTarget, drops: DropList): Reasoning {
   const wished = effortOf(request.reasoning);
-  const effort = wished && nearestEffort(wished, target.facts?.thinking?.efforts);
+  if (facts?.thinking?.styles.length === 0) {
+    if (wished !== undefined && wished !== 'none') drops.note('reasoning effort');
+    return {};
+  }
+  const effort = wished && nearestEffort(wished, facts?.thinking?.efforts);
   if (effort !== undefined && effort !== wished) drops.note('reasoning effort', effort);
   const isVisible = request.reasoning?.visible === true;
-  if (effort === undefined && !isVisible) return {};
+  if (effort === undefined && !isVisible) return facts?.thinking?.isUsual === true ? { state: true } : {};
   const reasoning = { ...given({ effort }), ...(isVisible ? { summary: 'auto' } : {}) };
-  return effort === 'none' ? { reasoning } : { reasoning, include: ['reasoning.encrypted_content'] };
+  return { reasoning, state: effort !== 'none' };
 }
 
 function samplingOf({ sampling }: ChatRequest, { facts }: EncodeTarget, drops: DropList): object {
@@ -121,8 +134,8 @@ function samplingOf({ sampling }: ChatRequest, { facts }: EncodeTarget, drops: D
     presence_penalty: presencePenalty,
     frequency_penalty: frequencyPenalty,
   };
-  const known = { temperature, top_p: topP };
   const isTaken = facts?.sampling !== false;
-  for (const name of Object.keys(given(isTaken ? unknown : { ...unknown, ...known }))) drops.note(name);
-  return isTaken ? known : {};
+  const untaken = isTaken ? [] : unusualSampling(sampling);
+  for (const name of [...Object.keys(given(unknown)), ...untaken]) drops.note(name);
+  return isTaken ? { temperature, top_p: topP } : {};
 }

@@ -1,6 +1,7 @@
 import type { ChatEvent } from '../../chat/event.ts';
 import type { JsonRecord } from '../json-value.ts';
-import { recordsOf, textOf } from '../json-value.ts';
+import { given, recordsOf, textOf } from '../json-value.ts';
+import { decodeLogprobs } from '../openai-logprobs.ts';
 import { stateOf } from './reasoning-state.ts';
 
 /** Numbers parts as they start, and keeps text and reasoning from overlapping anything. */
@@ -51,20 +52,22 @@ function decodeMessage(parts: Parts): ItemDecoder {
     parts.leave(finish);
     return finish();
   };
-  const write = (kind: 'text' | 'refusal', text: unknown): readonly ChatEvent[] => {
+  const write = (kind: 'text' | 'refusal', text: unknown, logprobs?: unknown): readonly ChatEvent[] => {
     if (typeof text !== 'string' || text === '') return [];
     hasContent = true;
-    if (open?.kind === kind) return [{ type: `${kind}-delta`, index: open.index, text }];
+    const tokens = kind === 'text' ? given({ logprobs: decodeLogprobs(logprobs) }) : {};
+    const delta = (index: number): ChatEvent => ({ type: `${kind}-delta`, index, text, ...tokens });
+    if (open?.kind === kind) return [delta(open.index)];
     const before = [...finish(), ...parts.switchTo(finish)];
     const index = parts.next();
     open = { kind, index };
-    return [...before, { type: `${kind}-start`, index }, { type: `${kind}-delta`, index, text }];
+    return [...before, { type: `${kind}-start`, index }, delta(index)];
   };
 
   return {
     isCall: false,
-    delta: (type, { delta }) => {
-      if (type === 'response.output_text.delta') return write('text', delta);
+    delta: (type, { delta, logprobs }) => {
+      if (type === 'response.output_text.delta') return write('text', delta, logprobs);
       if (type === 'response.refusal.delta') return write('refusal', delta);
       return type === 'response.content_part.done' ? end() : [];
     },
@@ -75,7 +78,7 @@ function decodeMessage(parts: Parts): ItemDecoder {
   };
 
   function writePart(part: JsonRecord): readonly ChatEvent[] {
-    if (part.type === 'output_text') return write('text', part.text);
+    if (part.type === 'output_text') return write('text', part.text, part.logprobs);
     return part.type === 'refusal' ? write('refusal', part.refusal) : [];
   }
 }

@@ -1,8 +1,10 @@
+import type { SaidToken } from '../../chat/logprobs.ts';
+import { encodeLogprobs } from '../openai-logprobs.ts';
 import type { ItemStatus, OpenItem, Place, ItemEvent } from './output-item.ts';
 
 export interface MessageItem extends OpenItem {
   readonly kind: 'message';
-  text(delta: string): readonly ItemEvent[];
+  text(delta: string, logprobs?: readonly SaidToken[]): readonly ItemEvent[];
   refusal(delta: string): readonly ItemEvent[];
 }
 
@@ -16,7 +18,7 @@ const names = {
 /** A message that is being written: one part after another, of text or of a refusal. */
 export function openMessage({ id, index }: Place): MessageItem {
   const parts: object[] = [];
-  let open: { readonly kind: PartKind; text: string } | undefined;
+  let open: OpenPart | undefined;
   const place = () => ({ item_id: id, output_index: index, content_index: parts.length });
   const item = (status: ItemStatus | 'in_progress', content: readonly object[]) => ({
     id,
@@ -28,10 +30,10 @@ export function openMessage({ id, index }: Place): MessageItem {
 
   const closePart = (): readonly ItemEvent[] => {
     if (!open) return [];
-    const { kind, text } = open;
+    const { kind, text, tokens } = open;
     const { event, member } = names[kind];
-    const part = partOf(kind, text);
-    const logprobs = kind === 'output_text' ? { logprobs: [] } : {};
+    const part = partOf(open);
+    const logprobs = kind === 'output_text' ? { logprobs: encodeLogprobs(tokens) } : {};
     const events = [
       { type: `${event}.done`, ...place(), [member]: text, ...logprobs },
       { type: 'response.content_part.done', ...place(), part },
@@ -41,26 +43,27 @@ export function openMessage({ id, index }: Place): MessageItem {
     return events;
   };
 
-  const write = (kind: PartKind, delta: string): readonly ItemEvent[] => {
+  const write = (kind: PartKind, delta: string, tokens: readonly SaidToken[] = []): readonly ItemEvent[] => {
     const before = open?.kind === kind ? [] : closePart();
     const isNew = open === undefined;
-    open ??= { kind, text: '' };
+    open ??= emptyPart(kind);
     open.text += delta;
-    const logprobs = kind === 'output_text' ? { logprobs: [] } : {};
+    open.tokens.push(...tokens);
+    const logprobs = kind === 'output_text' ? { logprobs: encodeLogprobs(tokens) } : {};
+    const added = { type: 'response.content_part.added', ...place(), part: partOf(emptyPart(kind)) };
     return [
       ...before,
-      ...(isNew ? [{ type: 'response.content_part.added', ...place(), part: partOf(kind, '') }] : []),
+      ...(isNew ? [added] : []),
       { type: `${names[kind].event}.delta`, ...place(), delta, ...logprobs },
     ];
   };
 
-  const snapshot = (status: ItemStatus) =>
-    item(status, open ? [...parts, partOf(open.kind, open.text)] : [...parts]);
+  const snapshot = (status: ItemStatus) => item(status, open ? [...parts, partOf(open)] : [...parts]);
 
   return {
     kind: 'message',
     added: () => [{ type: 'response.output_item.added', output_index: index, item: item('in_progress', []) }],
-    text: (delta) => write('output_text', delta),
+    text: (delta, logprobs) => write('output_text', delta, logprobs),
     refusal: (delta) => write('refusal', delta),
     snapshot,
     close: (status) => [
@@ -70,8 +73,18 @@ export function openMessage({ id, index }: Place): MessageItem {
   };
 }
 
-function partOf(kind: PartKind, text: string): object {
+interface OpenPart {
+  readonly kind: PartKind;
+  text: string;
+  readonly tokens: SaidToken[];
+}
+
+function emptyPart(kind: PartKind): OpenPart {
+  return { kind, text: '', tokens: [] };
+}
+
+function partOf({ kind, text, tokens }: OpenPart): object {
   return kind === 'refusal'
     ? { type: kind, refusal: text }
-    : { type: kind, text, annotations: [], logprobs: [] };
+    : { type: kind, text, annotations: [], logprobs: encodeLogprobs(tokens) };
 }

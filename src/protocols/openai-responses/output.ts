@@ -1,3 +1,4 @@
+import type { SaidToken } from '../../chat/logprobs.ts';
 import { openCall, type CallHead, type CallItem } from './call-item.ts';
 import { openMessage, type MessageItem } from './message-item.ts';
 import type { ItemStatus, Place, ItemEvent } from './output-item.ts';
@@ -5,7 +6,7 @@ import { openReasoning, type ReasoningItem } from './reasoning-item.ts';
 
 /** The items of an answer in the making, one after another, as events of the stream. */
 export interface Output {
-  text(delta: string): readonly ItemEvent[];
+  text(delta: string, logprobs?: readonly SaidToken[]): readonly ItemEvent[];
   refusal(delta: string): readonly ItemEvent[];
   reasoning(delta: string): readonly ItemEvent[];
   /** The reasoning is over. @param state what the next request must bring back, if anything */
@@ -51,7 +52,7 @@ export function openOutput(suffix: string): Output {
   };
 
   return {
-    text: (delta) => inMessage((item) => item.text(delta)),
+    text: (delta, logprobs) => inMessage((item) => item.text(delta, logprobs)),
     refusal: (delta) => inMessage((item) => item.refusal(delta)),
     reasoning: (delta) => inReasoning((item) => item.summary(delta)),
     endReasoning: (state) => {

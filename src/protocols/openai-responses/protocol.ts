@@ -1,10 +1,12 @@
 import { encodeOpenAiModel, encodeOpenAiModelList } from '../openai-models.ts';
 import type { Protocol } from '../protocol.ts';
+import { usageTold } from '../told-usage.ts';
 import { answerId } from './answer-id.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
+import { decodeUsage } from './usage.ts';
 
 /** OpenAI Responses (platform.openai.com/docs/api-reference/responses). */
 export const openaiResponses: Protocol = {
@@ -17,6 +19,7 @@ export const openaiResponses: Protocol = {
   meaningOfEvent,
   meaningOfBody,
   endingOf,
+  usageOf: (text) => usageTold(text, 'usage', decodeUsage),
   answerId,
   encodeFailure,
   encodeStreamFailure,

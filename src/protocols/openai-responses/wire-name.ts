@@ -6,3 +6,6 @@ export const stateSource = 'responses';
 
 /** Whose stored files its ids name. */
 export const fileOwner = 'openai';
+
+/** In `include`: asks how likely each token was. */
+export const LOGPROBS = 'message.output_text.logprobs';
