@@ -22,6 +22,8 @@ export interface Model {
   readonly ownedBy?: string;
   /** Seconds since the epoch. */
   readonly created?: number;
+  /** How long its answers may be, in tokens, where the provider's list says so. */
+  readonly maxOutputTokens?: number;
 }
 
 export interface ModelList {
