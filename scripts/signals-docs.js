@@ -1,12 +1,15 @@
 // Prints docs/signals.md from the corpus of answers, as the built program understands them: `npm run docs:signals`.
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseErrorBody } from '../dist/providers/error-object.js';
-import { makeRegistry } from '../dist/providers/registry.js';
+import { endpointKinds, makeRegistry } from '../dist/providers/registry.js';
 
 const answers = new URL('../src/providers/test-data/answers/', import.meta.url);
 /** When every answer of the corpus came; a test says the same. */
 const now = Date.UTC(2026, 10, 20, 10, 0, 0);
-const registry = makeRegistry({ endpoints: [{ id: 'compatible', baseUrl: 'http://127.0.0.1:8080/v1' }] });
+const kinds = endpointKinds.map(({ id }) => ({ id, kind: id, baseUrl: 'https://acme.example/v1' }));
+const registry = makeRegistry({
+  endpoints: [{ id: 'compatible', baseUrl: 'http://127.0.0.1:8080/v1' }, ...kinds],
+});
 
 const vendors = readdirSync(answers).toSorted();
 const cases = vendors.flatMap((vendor) => {

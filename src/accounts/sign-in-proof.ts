@@ -89,7 +89,7 @@ function acceptedKey(provider: Provider, given: Secret): Secret {
         : `What was given is not a key for ${provider.label}: a key is one word of plain ASCII.`,
     });
   }
-  const refusal = provider.refuseKey?.(key);
+  const refusal = provider.refuseKey(key);
   if (refusal !== undefined) {
     throw new RotaError({ kind: 'sign-in', reason: 'unsupported', message: refusal });
   }

@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { failureOf, temporaryFolder } from '../../test/rig/accounts.ts';
 import type { FakeContext, Person } from '../../test/rig/cli.ts';
 import { fakeContext } from '../../test/rig/cli.ts';
@@ -20,6 +20,9 @@ function homeWith({ files = {}, env = {}, person = { answer: true, interactive: 
     mkdirSync(dirname(join(homedir, path)), { recursive: true });
     writeFileSync(join(homedir, path), typeof content === 'string' ? content : JSON.stringify(content));
   }
+  const before = treeOf(homedir);
+  // Importing reads what is other programs', and writes none of it.
+  onTestFinished(() => expect(treeOf(homedir)).toEqual(before));
   const asked: string[] = [];
   const context = fakeContext({ person, importHome: { env, platform: 'linux', homedir } });
   const fetch: FakeContext['fetch'] = async (url, { headers }) => {
@@ -37,6 +40,15 @@ function homeWith({ files = {}, env = {}, person = { answer: true, interactive: 
     return recorded.map(({ provider, label }) => [provider, label]);
   };
   return { context, run, asked, accounts, homedir };
+}
+
+/** Every file below a folder: its text, when it was written, and who may read it. */
+function treeOf(folder: string): readonly (readonly [string, string, number, number])[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => {
+    const path = join(folder, name);
+    const { mtimeMs, mode } = statSync(path);
+    return [name, statSync(path).isFile() ? readFileSync(path, 'utf8') : '', mtimeMs, mode] as const;
+  });
 }
 
 const REAL_KEY = 'sk-proj-0123456789abcdef';

@@ -24,22 +24,30 @@ export interface ServingAccountsParts {
   obstacle(): Failure | undefined;
 }
 
+type ListFacts = Pick<Serving, 'models' | 'outputLimits'>;
+
+function factsOf(models: readonly Model[]): ListFacts {
+  const limits = models.flatMap(({ id, maxOutputTokens }) =>
+    maxOutputTokens === undefined ? [] : [[id, maxOutputTokens] as const],
+  );
+  return { models: new Set(models.map(({ id }) => id)), outputLimits: new Map(limits) };
+}
+
 /** The accounts as the gateway needs them, from the records, the tokens and the model lists. */
 export function servingAccounts(parts: ServingAccountsParts): AccountPool {
-  const sets = new WeakMap<readonly Model[], ReadonlySet<string>>();
+  const lists = new WeakMap<readonly Model[], ListFacts>();
 
-  function modelSet(account: Account): ReadonlySet<string> | undefined {
+  function listFacts(account: Account): ListFacts {
     const models = parts.directory()?.known(account.id);
-    if (!models) return undefined;
-    const known = sets.get(models) ?? new Set(models.map(({ id }) => id));
-    sets.set(models, known);
+    if (!models) return {};
+    const known = lists.get(models) ?? factsOf(models);
+    lists.set(models, known);
     return known;
   }
 
   function serving(account: Account): Serving | undefined {
     const provider = parts.registry().get(account.provider);
     if (!provider) return undefined;
-    const models = modelSet(account);
     const switchOn429 = account.switchOn429 ?? parts.switchOn429(account.provider);
     return {
       account,
@@ -47,7 +55,7 @@ export function servingAccounts(parts: ServingAccountsParts): AccountPool {
       refreshable: true,
       switchOn429,
       maxConcurrent: (account.maxConcurrent ?? parts.maxConcurrent()) || Infinity,
-      ...(models ? { models } : {}),
+      ...listFacts(account),
     };
   }
 

@@ -15,6 +15,7 @@ function provider(id: string, protocols: readonly string[]): Provider {
     login: [],
     authorize: () => ({}),
     identify: () => ({}),
+    refuseKey: () => undefined,
     classify: () => ({ kind: 'transport', scope: 'attempt' }),
     terms: { kind: 'unknown', note: '', checked: '2026-11-20' },
   };

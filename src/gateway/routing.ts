@@ -9,6 +9,8 @@ export interface Serving {
   readonly provider: Provider;
   /** The models that its provider lists for it; absent while that is not known. */
   readonly models?: ReadonlySet<string>;
+  /** How long their answers may be, in tokens, as far as the list says. */
+  readonly outputLimits?: ReadonlyMap<string, number>;
   readonly refreshable: boolean;
   readonly switchOn429: boolean;
   /** `Infinity` where nothing limits it. */

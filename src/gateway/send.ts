@@ -135,7 +135,18 @@ function translated(sending: Sending, provider: Provider): Wording | Unsaid | un
   const inArray = pool.peeked.inArray === true;
   try {
     const request = pool.conversation();
-    const translation = translate({ client, upstream, request, model, isOwner, context, inArray });
+    const serving = pool.serving.find(({ account }) => account.id === candidate.account);
+    const outputLimit = serving?.outputLimits?.get(model);
+    const translation = translate({
+      client,
+      upstream,
+      request,
+      model,
+      outputLimit,
+      isOwner,
+      context,
+      inArray,
+    });
     const { protocol } = upstream;
     const { path, body } = inVariant(provider, protocol, translation, { model, stream: request.stream });
     sending.onTranslated(protocol.name, translation.dropped);

@@ -29,6 +29,8 @@ export interface TranslationSpec {
   readonly request: ChatRequest;
   /** Under the name that the upstream gives it. */
   readonly model: string;
+  /** How long its answer may be, in tokens, where the provider's list of models says so: it knows better than a name tells. */
+  readonly outputLimit?: number | undefined;
   /** Whether the account that is asked is the one that made the reasoning in the conversation. */
   readonly isOwner: boolean;
   readonly context: Omit<AnswerContext, 'request'>;
@@ -38,9 +40,10 @@ export interface TranslationSpec {
 
 /** @throws RotaError of kind `invalid-request` for what the upstream's protocol cannot say */
 export function translate(spec: TranslationSpec): Translation {
-  const { upstream, request, model, isOwner } = spec;
+  const { upstream, request, model, outputLimit, isOwner } = spec;
   const reasoningState = isOwner ? 'same-account' : 'foreign';
-  const facts = upstream.translator.factsOf(model);
+  const named = upstream.translator.factsOf(model);
+  const facts = outputLimit === undefined ? named : { ...named, maxOutputTokens: outputLimit };
   const encoded = upstream.translator.encodeRequest(request, { model, facts, reasoningState });
   return {
     path: encoded.path,

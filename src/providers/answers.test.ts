@@ -7,11 +7,14 @@ import { rest } from '../rotation/resting.ts';
 import { sharedRows } from './classify.ts';
 import { statusOfErrorBody } from './error-object.ts';
 import type { Provider } from './provider.ts';
-import { builtInProviders, makeRegistry } from './registry.ts';
+import { builtInProviders, endpointKinds, makeRegistry } from './registry.ts';
 
 const corpus = readCorpus();
 const registry = makeRegistry({
-  endpoints: [{ id: 'compatible', label: 'Any server', baseUrl: 'http://127.0.0.1:8080/v1' }],
+  endpoints: [
+    { id: 'compatible', label: 'Any server', baseUrl: 'http://127.0.0.1:8080/v1' },
+    ...endpointKinds.map(({ id }) => ({ id, kind: id, baseUrl: 'https://acme.example/v1' })),
+  ],
 });
 
 function providerOf({ provider }: AnswerCase): Provider {
@@ -42,6 +45,17 @@ describe('the corpus of answers', () => {
     expect(corpus.length).toBeGreaterThanOrEqual(80);
     const judges = new Set(corpus.map(({ answer }) => answer.provider));
     expect(builtInProviders.map(({ id }) => id).filter((id) => !judges.has(id))).toEqual([]);
+  });
+
+  it('has a limit and a refused credential of every provider; servers of one’s own have neither', () => {
+    const remote = builtInProviders.filter(({ isLocal }) => isLocal !== true);
+    const missing = [...remote, ...endpointKinds].flatMap(({ id }) => {
+      const own = corpus.filter(({ answer }) => answer.provider === id);
+      const kinds = new Set(own.map(({ answer }) => answer.expected.kind));
+      const isLimited = (['throttle', 'window-spent', 'billing'] as const).some((kind) => kinds.has(kind));
+      return [...(isLimited ? [] : [`${id}: limit`]), ...(kinds.has('auth') ? [] : [`${id}: auth`])];
+    });
+    expect(missing).toEqual([]);
   });
 
   it('has every kind of outcome that an answer can teach', () => {

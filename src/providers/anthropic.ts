@@ -3,7 +3,7 @@ import { anthropicConsole, bearer } from './authorization.ts';
 import { classifyWith } from './classify.ts';
 import { parseAnthropicModels } from './models.ts';
 import type { Provider } from './provider.ts';
-import { claudeSubscription, refuseReserved } from './reserved-key.ts';
+import { refuseReserved } from './reserved-key.ts';
 import { hasCode, row } from './signal-row.ts';
 
 /** platform.claude.com/docs/en/cli-sdks-libraries/cli/authentication, …/api/overview, …/api/errors, …/api/rate-limits, …/api/openai-sdk */
@@ -20,7 +20,7 @@ export const anthropic: Provider = {
     { kind: 'command', argv: ['ant', 'auth', 'print-credentials', '--access-token'] },
   ],
   authorize: (protocol, secret) => (protocol === 'openai-chat' ? bearer(secret) : anthropicConsole(secret)),
-  refuseKey: (secret) => refuseReserved(secret, [claudeSubscription]),
+  refuseKey: (secret) => refuseReserved(secret),
   modelList: {
     url: 'https://api.anthropic.com/v1/models?limit=1000',
     protocol: 'anthropic-messages',

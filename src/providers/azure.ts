@@ -7,7 +7,7 @@ import type { Identity } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
 import { identifyByClaims } from './from-settings.ts';
 import { textOf } from './json-fields.ts';
-import { claudeSubscription, refuseReserved } from './reserved-key.ts';
+import { refuseReserved } from './reserved-key.ts';
 
 /**
  * learn.microsoft.com/azure/foundry/openai/api-version-lifecycle (the v1 API), …/foundry-models/how-to/use-foundry-models-claude.
@@ -62,7 +62,7 @@ export const azure: EndpointKind = {
       if (protocol === 'anthropic-messages') return isToken ? anthropicBearer(secret) : anthropicKey(secret);
       return isToken ? bearer(secret) : azureKey(secret);
     },
-    refuseKey: (secret) => refuseReserved(secret, [claudeSubscription]),
+    refuseKey: (secret) => refuseReserved(secret),
     modelList: {
       url: `${baseUrl}/models`,
       protocol: 'openai-chat',

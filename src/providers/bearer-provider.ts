@@ -4,7 +4,7 @@ import { classifyWith } from './classify.ts';
 import { parseOpenAiModels } from './models.ts';
 import type { Model, Provider, Terms } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
-import { claudeSubscription, refuseReserved, type ReservedKind } from './reserved-key.ts';
+import { refuseReserved, type ReservedKind } from './reserved-key.ts';
 import type { SignalRow } from './signal-row.ts';
 
 /** What there is to say of a vendor that keeps to OpenAI's protocol and authorises everything with a bearer. */
@@ -40,7 +40,7 @@ export function bearerProvider(facts: BearerFacts): Provider {
     },
     login,
     authorize: (_protocol, secret) => bearer(secret),
-    refuseKey: (secret) => refuseReserved(secret, [claudeSubscription, ...reserved]),
+    refuseKey: (secret) => refuseReserved(secret, reserved),
     modelList: {
       url: `${base}/models`,
       protocol: 'openai-chat',

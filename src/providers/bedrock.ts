@@ -2,7 +2,7 @@ import { bearer } from './authorization.ts';
 import { classifyByStatus } from './classify.ts';
 import type { EndpointKind } from './endpoint-kind.ts';
 import { parseOpenAiModels } from './models.ts';
-import { claudeSubscription, refuseReserved } from './reserved-key.ts';
+import { refuseReserved } from './reserved-key.ts';
 
 /** docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions.html, …/api-keys.html: keys of Bedrock's own, as bearers. */
 export const bedrock: EndpointKind = {
@@ -30,7 +30,7 @@ export const bedrock: EndpointKind = {
       },
     ],
     authorize: (_protocol, secret) => bearer(secret),
-    refuseKey: (secret) => refuseReserved(secret, [claudeSubscription]),
+    refuseKey: (secret) => refuseReserved(secret),
     modelList: {
       url: `${baseUrl}/models`,
       protocol: 'openai-chat',

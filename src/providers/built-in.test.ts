@@ -56,11 +56,11 @@ describe('OpenAI', () => {
   it('refuses a token of ChatGPT, with the way that is allowed and without the token', () => {
     const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl';
     for (const pasted of [token, ` ${token}\n`, `Bearer ${token}`]) {
-      const refusal = openai.refuseKey?.(new Secret(pasted));
+      const refusal = openai.refuseKey(new Secret(pasted));
       expect(refusal).toMatch(/reserve.+https:\/\/platform\.openai\.com\/api-keys/);
       expect(refusal).not.toContain('eyJ');
     }
-    expect(openai.refuseKey?.(new Secret('sk-proj-abc'))).toBeUndefined();
+    expect(openai.refuseKey(new Secret('sk-proj-abc'))).toBeUndefined();
   });
 
   it('says nothing of its throttle where the body speaks of money or capacity', () => {
@@ -98,9 +98,9 @@ describe('Anthropic', () => {
 
   it('refuses tokens of a subscription, with the way that is allowed', () => {
     for (const pasted of ['sk-ant-oat01-abc', 'sk-ant-ort01-abc', 'sk-ant-sid01-abc']) {
-      expect(anthropic.refuseKey?.(new Secret(pasted))).toMatch(/reserves.+API key at https:/);
+      expect(anthropic.refuseKey(new Secret(pasted))).toMatch(/reserves.+API key at https:/);
     }
-    expect(anthropic.refuseKey?.(new Secret('sk-ant-api03-abc'))).toBeUndefined();
+    expect(anthropic.refuseKey(new Secret('sk-ant-api03-abc'))).toBeUndefined();
   });
 
   it('rests an organisation that is on hold, though it says so with a 400', () => {
@@ -133,8 +133,8 @@ describe('Gemini', () => {
   });
 
   it('refuses an access token, with the way that is allowed', () => {
-    expect(gemini.refuseKey?.(new Secret('ya29.a0Abc'))).toMatch(/https:\/\/aistudio\.google\.com\/apikey/);
-    expect(gemini.refuseKey?.(new Secret('AIzaSyAbc'))).toBeUndefined();
+    expect(gemini.refuseKey(new Secret('ya29.a0Abc'))).toMatch(/https:\/\/aistudio\.google\.com\/apikey/);
+    expect(gemini.refuseKey(new Secret('AIzaSyAbc'))).toBeUndefined();
   });
 
   it('counts each model apart, whichever way it names the wait', () => {

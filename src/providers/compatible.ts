@@ -7,7 +7,7 @@ import type { EndpointKind, NamedEndpoint } from './endpoint-kind.ts';
 import { parseAnthropicModels, parseGeminiModels, parseOpenAiModels } from './models.ts';
 import type { Model, Provider, Terms } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
-import { claudeSubscription, refuseReserved } from './reserved-key.ts';
+import { refuseReserved } from './reserved-key.ts';
 
 export const ownEndpointTerms: Terms = {
   kind: 'unknown',
@@ -86,7 +86,7 @@ function familyProvider(family: Family, endpoint: NamedEndpoint): Provider {
     protocols: { [protocol]: base },
     login: [{ kind: 'api-key', optional: true }],
     authorize: (_protocol, secret) => family.authorize(secret),
-    refuseKey: (secret) => refuseReserved(secret, [claudeSubscription]),
+    refuseKey: (secret) => refuseReserved(secret),
     modelList: {
       url: `${base}${listPath}`,
       protocol,

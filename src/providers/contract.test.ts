@@ -5,16 +5,19 @@ import { checkAddress } from './address.ts';
 import { compatibleProvider } from './compatible.ts';
 import { settingsProvider } from './from-settings.ts';
 import type { Provider } from './provider.ts';
-import { builtInProviders } from './registry.ts';
+import { builtInProviders, endpointKinds } from './registry.ts';
 
 const ollama = compatibleProvider({ id: 'ollama', label: 'Ollama', baseUrl: 'http://127.0.0.1:11434/v1/' });
 const lab = settingsProvider('lab', {
   protocols: { 'openai-chat': 'https://llm.example.com/v1', gemini: 'https://llm.example.com' },
 });
+const endpoints = endpointKinds.map(({ id, make }) =>
+  make({ id, baseUrl: 'https://acme.example/base', values: {} }),
+);
 const KEY = 'key-0123456789';
 
 /** What every provider keeps to, built in or not. */
-describe.each<Provider>([...builtInProviders, ollama, lab])('$id', (provider) => {
+describe.each<Provider>([...builtInProviders, ...endpoints, ollama, lab])('$id', (provider) => {
   const protocols = Object.entries(provider.protocols);
 
   it('speaks protocols that are known, at addresses that may have a credential and end without a slash', () => {
@@ -61,8 +64,21 @@ describe.each<Provider>([...builtInProviders, ollama, lab])('$id', (provider) =>
     });
   });
 
+  it.each([
+    ['Claude subscription', 'sk-ant-oat01-0123456789abcdef'],
+    ['Claude subscription', 'sk-ant-ort01-0123456789abcdef'],
+    ['Claude subscription', 'sk-ant-sid01-0123456789abcdef'],
+    ['Claude subscription', 'Bearer sk-ant-oat01-0123456789abcdef'],
+    ['Copilot', 'tid=0123456789;exp=1767229200;sku=x'],
+  ])('refuses a token of %s before it goes anywhere, and says what may be used (%s)', (whose, token) => {
+    const refusal = provider.refuseKey(new Secret(token)) ?? '';
+    expect(refusal).toContain(whose);
+    expect(refusal).toMatch(/reserves .*\. (?:Make|Use) .*\.$/);
+    expect(refusal).not.toContain('0123456789');
+  });
+
   it('takes an ordinary key, and knows nobody by it', () => {
-    expect(provider.refuseKey?.(new Secret('sk-0123456789abcdef'))).toBeUndefined();
+    expect(provider.refuseKey(new Secret('sk-0123456789abcdef'))).toBeUndefined();
     expect(provider.identify({ kind: 'key', key: new Secret(KEY), fields: {} })).toEqual({});
   });
 });

@@ -2,6 +2,7 @@ import { anthropicKey, bearer } from './authorization.ts';
 import { classifyByStatus } from './classify.ts';
 import { parseOpenAiModels } from './models.ts';
 import type { Provider } from './provider.ts';
+import { refuseReserved } from './reserved-key.ts';
 
 /** api-docs.deepseek.com, …/quick_start/error_codes (its statuses say all: 402 is the balance), …/guides/anthropic_api */
 export const deepseek: Provider = {
@@ -14,6 +15,7 @@ export const deepseek: Provider = {
   login: [{ kind: 'api-key', page: 'https://platform.deepseek.com/api_keys', variable: 'DEEPSEEK_API_KEY' }],
   authorize: (protocol, secret) =>
     protocol === 'anthropic-messages' ? anthropicKey(secret) : bearer(secret),
+  refuseKey: (secret) => refuseReserved(secret),
   modelList: {
     url: 'https://api.deepseek.com/models',
     protocol: 'openai-chat',

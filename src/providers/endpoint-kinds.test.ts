@@ -41,7 +41,7 @@ describe.each(endpointKinds.map(({ id }) => made(id)))('an endpoint of $id', (pr
     for (const body of [undefined, null, 'x', {}, { data: {} }, { publisherModels: 'x' }]) {
       expect(() => provider.modelList?.parse(body)).toThrow(RotaError);
     }
-    const reserved = provider.refuseKey?.(new Secret('sk-ant-oat01-abc'));
+    const reserved = provider.refuseKey(new Secret('sk-ant-oat01-abc'));
     const takesKeys = provider.login.some(({ kind }) => kind === 'api-key');
     if (takesKeys) expect(reserved).toMatch(/reserves/);
   });

@@ -17,7 +17,7 @@ import { parseAnthropicModels, parseGeminiModels, parseOpenAiModels } from './mo
 import type { Identity, ModelList, Provider } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
 import { reservedClient } from './reserved-client.ts';
-import { claudeSubscription, refuseReserved } from './reserved-key.ts';
+import { refuseReserved } from './reserved-key.ts';
 
 const LOGIN_ADDRESSES = [
   'issuer',
@@ -65,7 +65,7 @@ export function settingsProvider(id: string, entry: ProviderEntry): Provider {
     protocols,
     login,
     authorize: (protocol, secret) => authorize(login, protocol, secret),
-    refuseKey: (secret) => refuseReserved(secret, [claudeSubscription]),
+    refuseKey: (secret) => refuseReserved(secret),
     ...(fixedModels === undefined ? {} : { fixedModels }),
     ...(modelList === undefined ? {} : { modelList }),
     identify: identifyByClaims,

@@ -7,6 +7,7 @@ import { identifyByClaims } from './from-settings.ts';
 import { googleSignIn } from './google-sign-in.ts';
 import { googleRows } from './google-signals.ts';
 import type { Provider, UpstreamAnswer } from './provider.ts';
+import { refuseReserved } from './reserved-key.ts';
 
 /** cloud.google.com/resource-manager/docs/creating-managing-projects */
 export const projectValue: EndpointKind['values'][number] = {
@@ -16,7 +17,7 @@ export const projectValue: EndpointKind['values'][number] = {
   example: 'my-project',
 };
 
-type ProjectFacts = Pick<Provider, 'login' | 'authorize' | 'identify' | 'classify' | 'terms'>;
+type ProjectFacts = Pick<Provider, 'login' | 'authorize' | 'refuseKey' | 'identify' | 'classify' | 'terms'>;
 
 /** How whatever a Google Cloud project pays for is signed in to and understood. */
 export function projectFacts({ values }: NamedEndpoint, tool: readonly string[]): ProjectFacts {
@@ -25,6 +26,7 @@ export function projectFacts({ values }: NamedEndpoint, tool: readonly string[])
     // The project that pays is not the one that the token is from.
     authorize: (_protocol: string, secret: Secret) =>
       secret.isEmpty ? {} : { ...bearer(secret), 'x-goog-user-project': values?.['project'] ?? '' },
+    refuseKey: (secret: Secret) => refuseReserved(secret),
     identify: (answer: SignInAnswer) => identifyByClaims(answer),
     classify: (answer: UpstreamAnswer) => classifyWith([...googleRows, throttlePerModel], answer),
     terms: {

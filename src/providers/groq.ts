@@ -4,6 +4,7 @@ import { parseOpenAiModels } from './models.ts';
 import type { Provider } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
 import { hasCode, ofStatus, row } from './signal-row.ts';
+import { refuseReserved } from './reserved-key.ts';
 
 /** console.groq.com/docs/api-reference, …/docs/errors, …/docs/rate-limits, …/docs/flex-processing */
 export const groq: Provider = {
@@ -12,6 +13,7 @@ export const groq: Provider = {
   protocols: { 'openai-chat': 'https://api.groq.com/openai/v1' },
   login: [{ kind: 'api-key', page: 'https://console.groq.com/keys', variable: 'GROQ_API_KEY' }],
   authorize: (_protocol, secret) => bearer(secret),
+  refuseKey: (secret) => refuseReserved(secret),
   modelList: {
     url: 'https://api.groq.com/openai/v1/models',
     protocol: 'openai-chat',

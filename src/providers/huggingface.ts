@@ -4,6 +4,7 @@ import { identifyByClaims } from './from-settings.ts';
 import { parseOpenAiModels } from './models.ts';
 import type { Provider } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
+import { refuseReserved } from './reserved-key.ts';
 import { hasCode, ofStatus, row } from './signal-row.ts';
 
 const ISSUER = 'https://huggingface.co';
@@ -24,6 +25,7 @@ export const huggingface: Provider = {
     { kind: 'device-code', issuer: ISSUER, scopes: SCOPES },
   ],
   authorize: (_protocol, secret) => bearer(secret),
+  refuseKey: (secret) => refuseReserved(secret),
   modelList: {
     url: 'https://router.huggingface.co/v1/models',
     protocol: 'openai-chat',

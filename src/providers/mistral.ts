@@ -4,6 +4,7 @@ import { parseOpenAiModels } from './models.ts';
 import type { Provider } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
 import { hasCode, ofStatus, row } from './signal-row.ts';
+import { refuseReserved } from './reserved-key.ts';
 
 /** docs.mistral.ai/api */
 export const mistral: Provider = {
@@ -12,6 +13,7 @@ export const mistral: Provider = {
   protocols: { 'openai-chat': 'https://api.mistral.ai/v1' },
   login: [{ kind: 'api-key', page: 'https://console.mistral.ai/api-keys', variable: 'MISTRAL_API_KEY' }],
   authorize: (_protocol, secret) => bearer(secret),
+  refuseKey: (secret) => refuseReserved(secret),
   modelList: {
     url: 'https://api.mistral.ai/v1/models',
     protocol: 'openai-chat',

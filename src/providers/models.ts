@@ -2,30 +2,44 @@ import { RotaError } from '../failure.ts';
 import { fieldsOf, objectsOf, textOf, type Fields } from './json-fields.ts';
 import type { Model } from './provider.ts';
 
-/** Reads OpenAI's list, `{data: [{id, owned_by, created}]}`. Some local servers send `data: null` while they have no model. */
+/**
+ * Reads OpenAI's list, `{data: [{id, owned_by, created}]}`. Some local servers send `data: null` while they have no model. Some
+ * vendors say more: `max_completion_tokens` (console.groq.com/docs/api-reference), also below `top_provider`
+ * (openrouter.ai/docs/api/api-reference/models).
+ */
 export function parseOpenAiModels(label: string, body: unknown): readonly Model[] {
   const data = fieldsOf(body)['data'];
   if (data === null) return [];
   return listed(label, data).flatMap((entry) =>
-    model(entry['id'], textOf(entry['owned_by']), entry['created']),
+    model(entry['id'], {
+      ownedBy: textOf(entry['owned_by']),
+      created: entry['created'],
+      maxOutputTokens:
+        entry['max_completion_tokens'] ?? fieldsOf(entry['top_provider'])['max_completion_tokens'],
+    }),
   );
 }
 
-/** Reads Anthropic's list, `{data: [{id, display_name, created_at}]}` with `created_at` in RFC 3339. */
+/** Reads Anthropic's list, `{data: [{id, display_name, created_at, max_tokens}]}` with `created_at` in RFC 3339. */
 export function parseAnthropicModels(label: string, body: unknown): readonly Model[] {
   return listed(label, fieldsOf(body)['data']).flatMap((entry) =>
-    model(entry['id'], undefined, Date.parse(textOf(entry['created_at']) ?? '') / 1000),
+    model(entry['id'], {
+      created: Date.parse(textOf(entry['created_at']) ?? '') / 1000,
+      maxOutputTokens: entry['max_tokens'],
+    }),
   );
 }
 
 /**
- * Reads Gemini's list, `{models: [{name: "models/…", supportedGenerationMethods}]}`: only those that generate content (there are
+ * Reads Gemini's list, `{models: [{name: "models/…", outputTokenLimit, supportedGenerationMethods}]}`: only those that generate content (there are
  * also some that embed or draw), named as requests name them, without `models/`.
  */
 export function parseGeminiModels(label: string, body: unknown): readonly Model[] {
   return listed(label, fieldsOf(body)['models'])
     .filter(generatesContent)
-    .flatMap((entry) => model(textOf(entry['name'])?.replace(/^models\//, ''), undefined, undefined));
+    .flatMap((entry) =>
+      model(textOf(entry['name'])?.replace(/^models\//, ''), { maxOutputTokens: entry['outputTokenLimit'] }),
+    );
 }
 
 function generatesContent(entry: Fields): boolean {
@@ -45,15 +59,30 @@ function listed(label: string, list: unknown): readonly Fields[] {
   });
 }
 
-function model(id: unknown, ownedBy: string | undefined, created: unknown): Model[] {
+interface Said {
+  readonly ownedBy?: string | undefined;
+  readonly created?: unknown;
+  readonly maxOutputTokens?: unknown;
+}
+
+/** Later than any model was made, in seconds: what is larger was meant in milliseconds, as one vendor has it. */
+const IN_MILLISECONDS = 1e11;
+
+function model(id: unknown, { ownedBy, created, maxOutputTokens }: Said): Model[] {
   const name = textOf(id);
   if (name === undefined) return [];
-  const seconds = typeof created === 'number' && created > 0 ? Math.floor(created) : undefined;
+  const made = wholeNumber(created);
+  const most = wholeNumber(maxOutputTokens);
   return [
     {
       id: name,
-      ...(ownedBy === undefined ? {} : { ownedBy }),
-      ...(seconds === undefined ? {} : { created: seconds }),
+      ...(ownedBy !== undefined && { ownedBy }),
+      ...(made !== undefined && { created: made > IN_MILLISECONDS ? Math.floor(made / 1000) : made }),
+      ...(most !== undefined && { maxOutputTokens: most }),
     },
   ];
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 1 ? Math.floor(value) : undefined;
 }

@@ -7,6 +7,7 @@ import { moonshot } from './moonshot.ts';
 import { ollama } from './ollama.ts';
 import { poe } from './poe.ts';
 import type { Provider } from './provider.ts';
+import { builtInProviders } from './registry.ts';
 import { together } from './together.ts';
 import { vllm } from './vllm.ts';
 import { xai } from './xai.ts';
@@ -53,6 +54,31 @@ describe('Together', () => {
     );
     expect(kindOf(together, 402, { message: 'Spending limit' })).toBe('billing account');
     expect(kindOf(together, 503, { message: 'Overloaded' })).toMatch(/^overload/);
+  });
+});
+
+describe('a list of models', () => {
+  const read = (provider: Provider, entry: object) =>
+    provider.modelList?.parse({ data: [{ id: 'm', ...entry }] });
+
+  it.each([
+    ['in seconds', 1_786_000_000],
+    ['in milliseconds, as Poe has it', 1_786_000_000_999],
+  ])('tells when a model was made %s', (_how, created) => {
+    expect(read(poe, { created })).toEqual([{ id: 'm', created: 1_786_000_000 }]);
+  });
+
+  it.each([
+    ['groq', { max_completion_tokens: 32_768 }],
+    ['openrouter', { top_provider: { context_length: 400_000, max_completion_tokens: 32_768 } }],
+    ['anthropic', { max_tokens: 32_768 }],
+  ])('tells how long an answer may be (%s)', (id, entry) => {
+    const provider = builtInProviders.find((one) => one.id === id);
+    expect(provider && read(provider, entry)).toEqual([{ id: 'm', maxOutputTokens: 32_768 }]);
+    for (const odd of [null, 0, -1, '9', {}]) {
+      const [name] = Object.keys(entry);
+      expect(provider && read(provider, { [name ?? '']: odd })).toEqual([{ id: 'm' }]);
+    }
   });
 });
 
@@ -118,7 +144,7 @@ describe('tokens that vendors keep for their own clients', () => {
     [ollama, new Secret('tid=0123456789;exp=1767229200;sku=x'), /Copilot.+reserves/],
     [together, new Secret('sk-ant-oat01-0123456789'), /Claude subscription.+reserves/],
   ])('are refused by $id', (provider, secret, words) => {
-    const refusal = provider.refuseKey?.(secret) ?? '';
+    const refusal = provider.refuseKey(secret) ?? '';
     expect(refusal).toMatch(words);
     expect(refusal).not.toContain(secret.reveal());
   });

@@ -9,6 +9,7 @@ import { parseOpenAiModels } from './models.ts';
 import type { AnswerHeaders, Identity, Provider, UpstreamAnswer } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
 import type { Refusal } from './refusal.ts';
+import { refuseReserved } from './reserved-key.ts';
 import { emptyBucketWait, headerWait } from './retry-after.ts';
 import { row, withWait, type SignalRow } from './signal-row.ts';
 import { untilResetMs } from './wait-values.ts';
@@ -32,6 +33,7 @@ export const openrouter: Provider = {
     { kind: 'api-key', page: 'https://openrouter.ai/settings/keys', variable: 'OPENROUTER_API_KEY' },
   ],
   authorize: (_protocol, secret) => bearer(secret),
+  refuseKey: (secret) => refuseReserved(secret),
   modelList: {
     url: 'https://openrouter.ai/api/v1/models',
     protocol: 'openai-chat',

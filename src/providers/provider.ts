@@ -22,6 +22,8 @@ export interface Model {
   readonly ownedBy?: string;
   /** Seconds since the epoch. */
   readonly created?: number;
+  /** How long its answers may be, in tokens, where the provider's list says so. */
+  readonly maxOutputTokens?: number;
 }
 
 export interface ModelList {
@@ -65,7 +67,7 @@ export interface Provider {
    * Why a key that a person pastes is not taken (a token that the vendor reserves for its own clients), in a sentence that also
    * says what is allowed instead; `undefined` where it is taken. Asked before anything is stored or sent.
    */
-  refuseKey?(secret: Secret): string | undefined;
+  refuseKey(secret: Secret): string | undefined;
   /** Absent where the provider has no list; then `fixedModels` stands in. */
   readonly modelList?: ModelList;
   readonly fixedModels?: readonly string[];

@@ -51,7 +51,7 @@ describe('the registry', () => {
   it('refuses tokens of a Claude subscription at any endpoint', () => {
     const registry = makeRegistry({ settings: { lab }, endpoints: [local] });
     for (const id of ['lab', 'local']) {
-      expect(registry.get(id)?.refuseKey?.(new Secret('sk-ant-oat01-abc'))).toMatch(/reserves/);
+      expect(registry.get(id)?.refuseKey(new Secret('sk-ant-oat01-abc'))).toMatch(/reserves/);
     }
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RotaError } from '../failure.ts';
 import { settingsProvider } from './from-settings.ts';
-import { reservedClient } from './reserved-client.ts';
+import { reservedClient, reservedClientIds } from './reserved-client.ts';
 
 const KNOWN: readonly [string, string][] = [
   ['Claude Code', '9d1c250a-e61b-44d9-88ed-5944d1962f5e'],
@@ -9,11 +9,15 @@ const KNOWN: readonly [string, string][] = [
   ['Gemini CLI', '681255809395-oo8ft2oprdrnp9e3aqf6av3hmdib135j.apps.googleusercontent.com'],
   ['Antigravity', '1071006060591-tmhssin2h21lcre235vtolojh4g403ep.apps.googleusercontent.com'],
   ['Copilot', 'Iv1.b507a08c87ecfe98'],
+  ['Copilot', 'Ov23ctDVkRmgkPke0Mmm'],
+  ['Copilot', '01ab8ac9411c470473ee'],
   ['Grok', 'b1a00492-073a-47ea-816f-4c329264a828'],
   ['Kimi', '17e5f671-d194-4dfb-9706-5516cb48c098'],
   ['Qwen', 'f0304373b74a44d2b584a3fb70ca9e56'],
   ['Microsoft', '04b07795-8ddb-461a-bbee-02f9e1bf7b46'],
+  ['Microsoft', 'aebc6443-996d-45c2-90f0-388ff96faa56'],
   ['gcloud', '32555940559.apps.googleusercontent.com'],
+  ['gcloud', '764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com'],
 ];
 
 describe("a vendor's own client id", () => {
@@ -24,6 +28,10 @@ describe("a vendor's own client id", () => {
       expect(refusal).toMatch(/`proxy \w+|https:\/\/|Register an application/);
       expect(refusal).toMatch(/\.$/);
     }
+  });
+
+  it('has a case here, one and all', () => {
+    expect(KNOWN.map(([, id]) => id).toSorted()).toEqual(reservedClientIds.toSorted());
   });
 
   it('is none where a person registered it', () => {

@@ -64,6 +64,8 @@ const RESERVED: readonly ReservedClient[] = [
   },
 ];
 
+export const reservedClientIds: readonly string[] = RESERVED.flatMap(({ ids }) => ids);
+
 /** Why an application may not be signed in by, in a sentence that also says what is allowed; `undefined` where it may. */
 export function reservedClient(clientId: string): string | undefined {
   const id = clientId.trim().toLowerCase();

@@ -54,11 +54,14 @@ export const copilotToken: ReservedKind = {
     'Use a provider of the models themselves; `proxy providers` lists those there are.',
 };
 
+/** Wherever they are sent to; what else is reserved depends on the provider. */
+const everywhere = [claudeSubscription, copilotToken];
+
 /** Why a pasted key is not taken, with what is allowed instead; `undefined` where it is. The sentence never holds the key. */
-export function refuseReserved(secret: Secret, kinds: readonly ReservedKind[]): string | undefined {
+export function refuseReserved(secret: Secret, kinds: readonly ReservedKind[] = []): string | undefined {
   const value = secret
     .reveal()
     .trim()
     .replace(/^Bearer\s+/i, '');
-  return [...kinds, copilotToken].find((kind) => kind.pattern.test(value))?.explanation;
+  return [...kinds, ...everywhere].find((kind) => kind.pattern.test(value))?.explanation;
 }

@@ -147,6 +147,7 @@ export function provider(fields: Partial<Provider> = {}): Provider {
     protocols: {},
     login: [{ kind: 'authorization-code', tokenEndpoint: 'https://acme.example/token', clientId: 'rota' }],
     authorize: (_protocol, secret) => (secret.isEmpty ? {} : { authorization: `Bearer ${secret.reveal()}` }),
+    refuseKey: () => undefined,
     identify: () => ({}),
     classify: () => ({ kind: 'transport', scope: 'attempt' }),
     terms: { kind: 'unknown', note: '', checked: '2026-11-20' },
