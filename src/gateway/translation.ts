@@ -41,7 +41,12 @@ export function translate(spec: TranslationSpec): Translation {
   const { upstream, request, model, isOwner } = spec;
   const reasoningState = isOwner ? 'same-account' : 'foreign';
   const facts = upstream.translator.factsOf(model);
-  const encoded = upstream.translator.encodeRequest(request, { model, facts, reasoningState });
+  const encoded = upstream.translator.encodeRequest(request, {
+    model,
+    facts,
+    reasoningState,
+    keysConversation: true,
+  });
   return {
     path: encoded.path,
     body: Buffer.from(encoded.body),

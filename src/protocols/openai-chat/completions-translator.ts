@@ -118,6 +118,8 @@ function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent> {
       case 'tool-call-start':
       case 'tool-call-delta':
       case 'tool-call-end':
+      case 'image-start':
+      case 'image-end':
         return [];
     }
   }

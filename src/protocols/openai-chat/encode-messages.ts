@@ -60,6 +60,7 @@ function encodeAssistant({ parts }: AssistantTurn, writing: Writing): readonly o
   noteMarks(parts, protocolName, drops);
   refuseNative(parts);
   if (parts.some((part) => part.type === 'reasoning')) drops.note('reasoning in history');
+  if (parts.some((part) => part.type === 'image')) drops.note('image in history');
   const texts = parts.filter((part) => part.type === 'text');
   const refusals = parts.filter((part) => part.type === 'refusal');
   const calls = parts.filter((part) => part.type === 'tool-call');

@@ -42,7 +42,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     developerRole: target.facts?.developerRole !== false,
   };
   const thinking = reasoningOf(request, target, drops);
-  const hints = encodeHints(request, target.facts ?? {}, drops);
+  const hints = encodeHints(request, target, drops);
   const extras = request.extras.filter(({ name }) => shared.has(name));
   dropExtras(request.extras, shared, drops);
   const isJson = request.output?.kind === 'json' && !mentionsJson(request.turns);
