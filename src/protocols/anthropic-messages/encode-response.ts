@@ -6,7 +6,7 @@ import type { AssistantPart } from '../../chat/part.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
 import { imageNote, messageHead, redactedBlock, signatureOf } from './encode-stream.ts';
-import { encodeFailure } from './error.ts';
+import { encodeFailure } from './answer-failure.ts';
 import { encodeStop } from './stop-reason.ts';
 import { encodeMessageUsage } from './usage.ts';
 

@@ -7,7 +7,7 @@ import type { ReasoningState } from '../../chat/part.ts';
 import { recordsOf, textOf, type JsonRecord } from '../json-value.ts';
 import type { AnswerContext, WireEvent } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
-import { errorObject } from './error.ts';
+import { errorObject } from './answer-failure.ts';
 import { encodeStop } from './stop-reason.ts';
 import { encodeFinalUsage, encodeMessageUsage } from './usage.ts';
 import { stateSource } from './wire-name.ts';

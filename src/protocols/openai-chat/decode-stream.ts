@@ -20,7 +20,7 @@ import {
   textOf,
   type JsonRecord,
 } from '../json-value.ts';
-import { readOpenaiError } from '../openai-error.ts';
+import { readOpenaiError } from '../openai-answer-failure.ts';
 import { decodeLogprobs } from '../openai-logprobs.ts';
 import { makeCallReader } from './decode-calls.ts';
 import { decodeFinishReason } from './finish-reason.ts';

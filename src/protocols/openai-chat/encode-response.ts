@@ -4,7 +4,7 @@ import { legalCallId } from '../../chat/call-ids.ts';
 import { endedEarly, type ChatEvent } from '../../chat/event.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ToolCallPart } from '../../chat/part.ts';
-import { encodeOpenaiFailure } from '../openai-error.ts';
+import { encodeAnswerFailure } from '../openai-answer-failure.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
 import { encodeAnswerImage, encodeChoiceLogprobs } from './encode-stream.ts';
@@ -14,7 +14,7 @@ import { encodeUsage } from './usage.ts';
 /** A `chat.completion` object, or the error in its place. */
 export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): EncodedResponse {
   const answer = foldAnswer(events);
-  if (answer.failure || !answer.finish) return encodeOpenaiFailure(answer.failure ?? endedEarly);
+  if (answer.failure || !answer.finish) return encodeAnswerFailure(answer.failure ?? endedEarly);
   const body = {
     id: `chatcmpl-${context.id}`,
     object: 'chat.completion',

@@ -4,7 +4,7 @@ import { joinStates, sealState } from '../../chat/envelope.ts';
 import { mergeUsage, type ChatEvent, type Finish, type Stage, type Usage } from '../../chat/event.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ReasoningState } from '../../chat/part.ts';
-import { openaiErrorObject } from '../openai-error.ts';
+import { openaiErrorObject } from '../openai-answer-failure.ts';
 import { encodeLogprobs } from '../openai-logprobs.ts';
 import type { AnswerContext, WireEvent } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
