@@ -21,10 +21,11 @@ export interface AnswerFold {
 }
 
 interface Growing {
-  readonly kind: 'text' | 'refusal' | 'reasoning' | 'tool-call';
+  readonly kind: 'text' | 'refusal' | 'reasoning' | 'tool-call' | 'image';
   text: string;
   readonly logprobs: SaidToken[];
   readonly call?: ToolName & { readonly id: string };
+  readonly mediaType?: string;
   state?: ReasoningState;
   extensions?: Extensions;
 }
@@ -55,6 +56,7 @@ export function makeAnswerFold(): AnswerFold {
         case 'refusal-start':
         case 'reasoning-start':
         case 'tool-call-start':
+        case 'image-start':
           parts.set(event.index, begin(event));
           return;
         case 'text-delta':
@@ -75,6 +77,7 @@ export function makeAnswerFold(): AnswerFold {
           return;
         case 'refusal-end':
         case 'tool-call-end':
+        case 'image-end':
           return;
         case 'usage':
           usage = mergeUsage(usage, event.usage);
@@ -107,7 +110,7 @@ function pick(event: ChatEvent & { type: 'message-start' }): Pick<ChatAnswer, 'i
 
 type Start = Extract<
   ChatEvent,
-  { type: 'text-start' | 'refusal-start' | 'reasoning-start' | 'tool-call-start' }
+  { type: 'text-start' | 'refusal-start' | 'reasoning-start' | 'tool-call-start' | 'image-start' }
 >;
 
 function begin(event: Start): Growing {
@@ -120,6 +123,8 @@ function begin(event: Start): Growing {
       return { kind: 'refusal', ...fresh };
     case 'reasoning-start':
       return { kind: 'reasoning', ...fresh };
+    case 'image-start':
+      return { kind: 'image', ...fresh, text: event.data, mediaType: event.mediaType };
     case 'tool-call-start': {
       const { id, name, namespace, kind } = event;
       const call = { id, name, kind, ...(namespace === undefined ? {} : { namespace }) };
@@ -128,7 +133,7 @@ function begin(event: Start): Growing {
   }
 }
 
-function finished({ kind, text, logprobs, call, state, extensions }: Growing): AssistantPart {
+function finished({ kind, text, logprobs, call, mediaType = '', state, extensions }: Growing): AssistantPart {
   const more = extensions ? { extensions } : {};
   switch (kind) {
     case 'text':
@@ -137,6 +142,8 @@ function finished({ kind, text, logprobs, call, state, extensions }: Growing): A
       return { type: 'refusal', text };
     case 'reasoning':
       return { type: 'reasoning', text, ...(state ? { state } : {}), ...more };
+    case 'image':
+      return { type: 'image', source: { kind: 'base64', mediaType, data: text } };
     case 'tool-call':
       return {
         type: 'tool-call',

@@ -97,6 +97,14 @@ export type ChatEvent =
       readonly state?: ReasoningState;
       readonly extensions?: Extensions;
     }
+  /** An image that the model made: it comes whole, as Base64. */
+  | {
+      readonly type: 'image-start';
+      readonly index: number;
+      readonly mediaType: string;
+      readonly data: string;
+    }
+  | { readonly type: 'image-end'; readonly index: number }
   | ({
       readonly type: 'tool-call-start';
       readonly index: number;

@@ -51,9 +51,23 @@ function eventsOfPart(part: AssistantPart, index: number): readonly ChatEvent[] 
         { type: 'tool-call-end', index },
       ];
     }
+    case 'image':
+      // An answer's image comes with its bytes.
+      return part.source.kind === 'base64' ? imageEvents(index, part.source) : [];
     case 'native':
       return [];
   }
+}
+
+/** The events of an image that a model made. */
+export function imageEvents(
+  index: number,
+  { mediaType, data }: { readonly mediaType: string; readonly data: string },
+): readonly ChatEvent[] {
+  return [
+    { type: 'image-start', index, mediaType, data },
+    { type: 'image-end', index },
+  ];
 }
 
 function textDelta(index: number, { text, logprobs }: TextPart): ChatEvent {

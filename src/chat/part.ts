@@ -121,4 +121,4 @@ export interface ToolResultPart {
 export type ContentPart = TextPart | ImagePart | FilePart | MediaPart | NativePart;
 
 /** What a model can say. */
-export type AssistantPart = TextPart | RefusalPart | ReasoningPart | ToolCallPart | NativePart;
+export type AssistantPart = TextPart | RefusalPart | ReasoningPart | ToolCallPart | ImagePart | NativePart;

@@ -44,7 +44,12 @@ export function translate(spec: TranslationSpec): Translation {
   const reasoningState = isOwner ? 'same-account' : 'foreign';
   const named = upstream.translator.factsOf(model);
   const facts = outputLimit === undefined ? named : { ...named, maxOutputTokens: outputLimit };
-  const encoded = upstream.translator.encodeRequest(request, { model, facts, reasoningState });
+  const encoded = upstream.translator.encodeRequest(request, {
+    model,
+    facts,
+    reasoningState,
+    keysConversation: true,
+  });
   return {
     path: encoded.path,
     body: Buffer.from(encoded.body),

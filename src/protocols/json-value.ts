@@ -34,6 +34,13 @@ export function flagOf(value: unknown): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
 
+/** What says nothing: nothing at all, an empty text, an empty list. */
+export function isBlank(value: unknown): boolean {
+  return (
+    value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+  );
+}
+
 /** The same without members that are undefined, so that they can be spread and written. */
 export function given<Shape extends object>(
   value: Shape,

@@ -1,8 +1,10 @@
+import { conversationKey } from '../chat/conversation-key.ts';
 import type { DropList } from '../chat/dropped.ts';
 import type { ModelFacts } from '../chat/model-facts.ts';
 import type { ChatRequest, Extra } from '../chat/request.ts';
 import { shortEndUserId } from '../chat/wishes.ts';
 import { given } from './json-value.ts';
+import type { EncodeTarget } from './translator.ts';
 
 /** Members that both of OpenAI's protocols have, and without which the answer is the same or nearly so. */
 export interface Hints {
@@ -12,12 +14,14 @@ export interface Hints {
 
 /** None for a server that would refuse the request for their sake; what the client said of them is reported then. */
 export function encodeHints(
-  { verbosity, cacheKey, endUserId, metadata }: ChatRequest,
-  facts: ModelFacts,
+  request: ChatRequest,
+  { facts = {}, keysConversation }: EncodeTarget,
   drops: DropList,
 ): Hints {
+  const { verbosity, cacheKey, endUserId, metadata } = request;
+  const ownKey = keysConversation === true && facts.hints !== false ? conversationKey(request) : undefined;
   const members = given({
-    prompt_cache_key: cacheKey,
+    prompt_cache_key: cacheKey ?? ownKey,
     safety_identifier: endUserId === undefined ? undefined : shortEndUserId(endUserId),
     metadata,
   });

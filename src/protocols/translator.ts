@@ -14,6 +14,8 @@ export interface EncodeTarget {
    * Anything else would be refused by the upstream, and is left out.
    */
   readonly reasoningState: 'same-account' | 'foreign';
+  /** Where a cache is found by a key and the client gave none, the conversation itself is to be one. */
+  readonly keysConversation?: boolean;
 }
 
 export interface EncodedRequest {

@@ -52,6 +52,7 @@ const usage = fc
     reasoningTokens: thought,
   }));
 
+/** In the order that every protocol can tell: reasoning, text, calls. For any other see `arbitrary-answer.ts`. */
 export const answer: fc.Arbitrary<ChatAnswer> = fc
   .tuple(said, calls, usage, fc.constantFrom('end' as const, 'length' as const))
   .map(([words, called, used, reason]) => ({

@@ -23,6 +23,11 @@ that only resembles OpenAI's is not sent what it might refuse: a cache key, the 
 A client of the older endpoint for bare texts, \`/v1/completions\`, is answered by accounts that have conversations alone as well: its
 prompt is what the user says. What only that endpoint can do (a suffix, several prompts, an echo) is refused there.
 
+An image that a model makes reaches clients of Gemini and Responses as theirs (\`inlineData\`, \`image_generation_call\`), clients of Chat
+in \`images\` beside the content, where servers of such models put it, and clients of Messages as a sentence that there is one.
+
+Several answers are refused everywhere: a neutral answer is one, and its parts and its end are told once.
+
 This page is written by a test: \`npx vitest run test/translation/feature-table.test.ts -u\`.
 `;
 

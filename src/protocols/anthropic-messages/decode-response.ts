@@ -2,7 +2,7 @@ import { eventsOf } from '../../chat/events-of.ts';
 import { settleReason, type ChatEvent } from '../../chat/event.ts';
 import type { AssistantPart, ReasoningState } from '../../chat/part.ts';
 import { given, isRecord, parseJson, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
-import { readError } from './error.ts';
+import { readError } from './answer-failure.ts';
 import { decodeStop } from './stop-reason.ts';
 import { decodeUsage } from './usage.ts';
 import { stateSource } from './wire-name.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../chat/event.ts';
 import type { ReasoningState } from '../../chat/part.ts';
 import { given, isRecord, numberOf, parseJson, recordOf, textOf, type JsonRecord } from '../json-value.ts';
-import { readError } from './error.ts';
+import { readError } from './answer-failure.ts';
 import { decodeStop } from './stop-reason.ts';
 import { decodeUsage } from './usage.ts';
 import { stateSource } from './wire-name.ts';

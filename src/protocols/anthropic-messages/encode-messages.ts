@@ -110,6 +110,9 @@ function encodeAssistantPart(part: AssistantPart, writing: Writing): readonly ob
       return encodeReasoning(part, writing);
     case 'tool-call':
       return [encodeCall(part, writing.names)];
+    case 'image':
+      writing.drops.note('image in history');
+      return [];
     case 'native':
       if (part.protocol === protocolName && typeof part.value === 'object' && part.value !== null) {
         return [part.value];

@@ -5,8 +5,8 @@ import { endedEarly, type ChatEvent } from '../../chat/event.ts';
 import type { AssistantPart } from '../../chat/part.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
-import { messageHead, redactedBlock, signatureOf } from './encode-stream.ts';
-import { encodeFailure } from './error.ts';
+import { imageNote, messageHead, redactedBlock, signatureOf } from './encode-stream.ts';
+import { encodeFailure } from './answer-failure.ts';
 import { encodeStop } from './stop-reason.ts';
 import { encodeMessageUsage } from './usage.ts';
 
@@ -44,6 +44,8 @@ function encodePart(part: AssistantPart): readonly object[] {
       const caller = { type: 'direct' };
       return [{ type: 'tool_use', id: legalCallId(id, callIdRule), name, input: parsed, caller }];
     }
+    case 'image':
+      return part.source.kind === 'base64' ? [{ type: 'text', text: imageNote(part.source) }] : [];
     case 'native':
       return [];
   }

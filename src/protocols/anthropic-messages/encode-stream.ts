@@ -7,7 +7,7 @@ import type { ReasoningState } from '../../chat/part.ts';
 import { recordsOf, textOf, type JsonRecord } from '../json-value.ts';
 import type { AnswerContext, WireEvent } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
-import { errorObject } from './error.ts';
+import { errorObject } from './answer-failure.ts';
 import { encodeStop } from './stop-reason.ts';
 import { encodeFinalUsage, encodeMessageUsage } from './usage.ts';
 import { stateSource } from './wire-name.ts';
@@ -133,9 +133,12 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
       case 'failure':
         isOver = true;
         return [write('error', { error: errorObject(event.failure) })];
+      case 'image-start':
+        return [...addText(imageNote(event)), ...stopBlock()];
       case 'text-start':
       case 'refusal-start':
       case 'reasoning-start':
+      case 'image-end':
         return [];
     }
   }
@@ -151,6 +154,11 @@ const noStop = { stop_reason: null, stop_sequence: null, stop_details: null, con
 /** Members that every message begins with. */
 export function messageHead({ id, model }: AnswerContext): object {
   return { id: `msg_${id}`, type: 'message', role: 'assistant', model, diagnostics: null };
+}
+
+/** The protocol has no image of a model's: that there is one must not go unsaid. */
+export function imageNote({ mediaType }: { readonly mediaType: string }): string {
+  return `[The model made an image (${mediaType}), which cannot be carried over this protocol.]`;
 }
 
 /** This protocol's own signature, or an envelope with another's state. */

@@ -9,7 +9,7 @@ import {
   scanBody,
   withModelInBody,
 } from '../body.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../json-value.ts';
 import type { Peek } from '../protocol.ts';
 import { elements, endOf, isArray, scanObject, type Span } from '../scan.ts';
 

@@ -1,4 +1,5 @@
-import { dataLines, isBlank, isRecord, parseJson } from '../json.ts';
+import { dataLines } from '../event-data.ts';
+import { isBlank, isRecord, parseJson } from '../json-value.ts';
 import type { Ending, Meaning } from '../protocol.ts';
 
 const none: Meaning = { kind: 'none' };

@@ -5,7 +5,7 @@ import { decodeStream } from './decode-stream.ts';
 import { encodeRequest } from './encode-request.ts';
 import { encodeResponse } from './encode-response.ts';
 import { encodeStream } from './encode-stream.ts';
-import { decodeFailure, encodeFailure } from './error.ts';
+import { decodeFailure, encodeFailure } from './answer-failure.ts';
 import { factsOf } from './model-facts.ts';
 import { protocolName } from './wire-name.ts';
 

@@ -1,5 +1,5 @@
 import { isEnvelope, openEnvelope } from '../../chat/envelope.ts';
-import type { AssistantPart, ContentPart, NativePart, ReasoningState } from '../../chat/part.ts';
+import type { AssistantPart, ContentPart, ImagePart, NativePart, ReasoningState } from '../../chat/part.ts';
 import { given, isRecord, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
 import { camelCase, member } from './member.ts';
 import { signatureState } from './signature.ts';
@@ -75,9 +75,16 @@ export function decodeModelParts(parts: readonly JsonRecord[]): ModelContent['pa
     } else if (typeof part.text === 'string') {
       addState(decoded, signature, undefined);
       addText(decoded, part.text, part.thought === true);
-    } else decoded.push(native(part));
+    } else decoded.push(modelPart(part));
   }
   return decoded;
+}
+
+/** An image that it made, or what only this protocol understands. */
+function modelPart(part: JsonRecord): ImagePart | NativePart {
+  const inline = member(part, 'inlineData');
+  const decoded = isRecord(inline) ? decodeInline(inline) : undefined;
+  return decoded?.type === 'image' ? decoded : native(part);
 }
 
 function decodeCall(call: JsonRecord): FunctionCall {

@@ -74,7 +74,7 @@ function encodeModelParts(turn: AssistantTurn, target: ContentTarget): readonly 
   if (target.signsCalls && !signatures.has(0)) signatures.set(0, noSignature);
   let place = 0;
   return turn.parts.flatMap((part): readonly object[] => {
-    if (part.type !== 'tool-call') return encodeModelPart(part);
+    if (part.type !== 'tool-call') return encodeModelPart(part, target);
     const thoughtSignature = signatures.get(place);
     place += 1;
     const call = { functionCall: encodeCall(part, target) };
@@ -92,11 +92,16 @@ function signatureEntries(
 }
 
 /** Thoughts are not sent back: the signature stands for them. */
-function encodeModelPart(part: Exclude<AssistantPart, ToolCallPart>): readonly object[] {
+function encodeModelPart(
+  part: Exclude<AssistantPart, ToolCallPart>,
+  { drops }: ContentTarget,
+): readonly object[] {
   switch (part.type) {
     case 'text':
     case 'refusal':
       return part.text === '' ? [] : [{ text: part.text }];
+    case 'image':
+      return encodeContent([part], drops);
     case 'reasoning':
       return [];
     case 'native':

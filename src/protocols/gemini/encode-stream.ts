@@ -117,11 +117,17 @@ function makeChunkWriter(context: AnswerContext): Stage<ChatEvent, object> {
         return [...endCall(), ...finish(event)];
       case 'failure':
         return fail(event.failure);
+      case 'image-start': {
+        const { mediaType: mimeType, data } = event;
+        hasContent = true;
+        return [chunk([signed({ inlineData: { mimeType, data } })])];
+      }
       case 'text-start':
       case 'text-end':
       case 'refusal-start':
       case 'refusal-end':
       case 'reasoning-start':
+      case 'image-end':
         return [];
     }
   };

@@ -1,5 +1,6 @@
 import { madeCallId } from '../../chat/call-ids.ts';
 import type { ChatEvent } from '../../chat/event.ts';
+import { imageEvents } from '../../chat/events-of.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import { given, recordOf, textOf, type JsonRecord } from '../json-value.ts';
 import { signatureState } from './signature.ts';
@@ -73,9 +74,20 @@ export function makePartDecoder(): PartDecoder {
   return {
     read: (part, seed, logprobs) => {
       if (part.functionCall !== undefined) return writeCall(part, seed);
+      const image = imageOf(part);
+      if (image) return [...close(), ...imageEvents(count++, image)];
       return write(part.thought === true ? 'reasoning' : 'text', textOf(part.text) ?? '', logprobs);
     },
     close,
     hasCalls: () => callCount > 0,
   };
+}
+
+/** An image that the model made; a thought of one is none of the answer's. */
+function imageOf({ inlineData, thought }: JsonRecord): { mediaType: string; data: string } | undefined {
+  const { mimeType, data } = recordOf(inlineData);
+  const mediaType = textOf(mimeType) ?? '';
+  return mediaType.startsWith('image/') && typeof data === 'string' && thought !== true
+    ? { mediaType, data }
+    : undefined;
 }

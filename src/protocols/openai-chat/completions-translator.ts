@@ -10,7 +10,7 @@ import {
 } from '../../chat/event.ts';
 import type { ChatRequest } from '../../chat/request.ts';
 import { listOf, parseBody, writeBody, type JsonRecord } from '../json-value.ts';
-import { encodeOpenaiFailure, openaiErrorObject } from '../openai-error.ts';
+import { encodeAnswerFailure, openaiErrorObject } from '../openai-answer-failure.ts';
 import type { AnswerContext, ClientSide, EncodedResponse, WireEvent } from '../translator.ts';
 import { decodeRequest as decodeChatRequest } from './decode-request.ts';
 import { encodeFinishReason } from './finish-reason.ts';
@@ -24,7 +24,7 @@ export const completionsTranslator: ClientSide = {
   decodeRequest,
   encodeStream,
   encodeResponse,
-  encodeFailure: encodeOpenaiFailure,
+  encodeFailure: encodeAnswerFailure,
 };
 
 /** What only the endpoint itself can do, and whether it is asked for. */
@@ -118,6 +118,8 @@ function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent> {
       case 'tool-call-start':
       case 'tool-call-delta':
       case 'tool-call-end':
+      case 'image-start':
+      case 'image-end':
         return [];
     }
   }
@@ -128,7 +130,7 @@ function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent> {
 function encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): EncodedResponse {
   const answer = foldAnswer(events);
   const { failure, finish, usage } = answer;
-  if (failure || !finish) return encodeOpenaiFailure(failure ?? endedEarly);
+  if (failure || !finish) return encodeAnswerFailure(failure ?? endedEarly);
   const told = { usage: encodeUsage(usage) };
   return { status: 200, body: JSON.stringify(completion(context, [{ text: textOf(answer), finish }], told)) };
 }

@@ -7,6 +7,8 @@ import {
   type Stage,
   type Usage,
 } from '../../chat/event.ts';
+import { parseDataUrl } from '../../chat/data-url.ts';
+import { imageEvents } from '../../chat/events-of.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import {
   given,
@@ -18,7 +20,7 @@ import {
   textOf,
   type JsonRecord,
 } from '../json-value.ts';
-import { readOpenaiError } from '../openai-error.ts';
+import { readOpenaiError } from '../openai-answer-failure.ts';
 import { decodeLogprobs } from '../openai-logprobs.ts';
 import { makeCallReader } from './decode-calls.ts';
 import { decodeFinishReason } from './finish-reason.ts';
@@ -71,6 +73,12 @@ export function decodeStream(): Stage<string, ChatEvent> {
     else out.push({ type: `${kind}-delta`, index, text });
   }
 
+  /** Some servers of models that make images put them beside the content. */
+  function addImage(image: JsonRecord, out: ChatEvent[]): void {
+    const source = parseDataUrl(textOf(recordOf(image.image_url).url) ?? '');
+    if (source) out.push(...closeText(), ...calls.endWhole(), ...imageEvents(parts++, source));
+  }
+
   function addUsage(told: unknown): void {
     if (isRecord(told)) usage = mergeUsage(usage, decodeUsage(told));
   }
@@ -81,6 +89,7 @@ export function decodeStream(): Stage<string, ChatEvent> {
     const logprobs = decodeLogprobs(recordOf(choice.logprobs).content);
     for (const [kind, text] of contentOf(delta.content)) addText(kind, text, out, logprobs);
     addText('refusal', delta.refusal, out);
+    for (const image of recordsOf(delta.images)) addImage(image, out);
     const fragments = listOf(delta.tool_calls);
     const older = isRecord(delta.function_call) ? [{ index: 0, function: delta.function_call }] : [];
     if (fragments.length + older.length > 0) {

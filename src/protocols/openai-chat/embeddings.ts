@@ -1,4 +1,4 @@
-import { isBlank, isRecord, parseJson } from '../json.ts';
+import { isBlank, isRecord, parseJson } from '../json-value.ts';
 import type { Meaning, Protocol } from '../protocol.ts';
 import { peek } from './completions.ts';
 import { openaiChat } from './protocol.ts';

@@ -22,6 +22,11 @@ export function encodeContent(parts: readonly ContentPart[], drops: DropList): s
   return parts.map((part) => encodeContentPart(part, drops));
 }
 
+/** Empty texts say nothing, and some servers refuse them. */
+export function withoutEmpty(parts: readonly ContentPart[]): readonly ContentPart[] {
+  return parts.filter((part) => part.type !== 'text' || part.text !== '');
+}
+
 /** @throws RotaError of kind `invalid-request` that names the part */
 export function encodeContentPart(part: ContentPart, drops: DropList): object {
   noteMarks([part], protocolName, drops);

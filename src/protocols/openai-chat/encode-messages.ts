@@ -4,7 +4,7 @@ import type { ModelFacts } from '../../chat/model-facts.ts';
 import type { ToolNames } from '../../chat/names.ts';
 import type { AssistantPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts';
 import type { AssistantTurn, SystemTurn, ToolTurn, Turn } from '../../chat/request.ts';
-import { encodeContent, encodeContentPart } from './encode-content.ts';
+import { encodeContent, encodeContentPart, withoutEmpty } from './encode-content.ts';
 import { protocolName } from './wire-name.ts';
 
 export interface Writing {
@@ -23,8 +23,9 @@ export function encodeTurns(turns: readonly Turn[], writing: Writing): readonly 
   let hoisted: readonly object[] = [];
   for (const turn of turns) {
     if (turn.role === 'user') {
-      const own = turn.parts.map((part) => encodeContentPart(part, writing.drops));
-      const content = hoisted.length === 0 ? encodeContent(turn.parts, writing.drops) : [...hoisted, ...own];
+      const parts = withoutEmpty(turn.parts);
+      const own = parts.map((part) => encodeContentPart(part, writing.drops));
+      const content = hoisted.length === 0 ? encodeContent(parts, writing.drops) : [...hoisted, ...own];
       if (content.length > 0) messages.push({ role: 'user', content });
       hoisted = [];
       continue;
@@ -60,6 +61,7 @@ function encodeAssistant({ parts }: AssistantTurn, writing: Writing): readonly o
   noteMarks(parts, protocolName, drops);
   refuseNative(parts);
   if (parts.some((part) => part.type === 'reasoning')) drops.note('reasoning in history');
+  if (parts.some((part) => part.type === 'image')) drops.note('image in history');
   const texts = parts.filter((part) => part.type === 'text');
   const refusals = parts.filter((part) => part.type === 'refusal');
   const calls = parts.filter((part) => part.type === 'tool-call');

@@ -25,7 +25,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
   const carried = [...own, ...sharedExtras(request.extras, facts)];
   dropExtras(request.extras, new Set(carried.map(({ name }) => name)), drops);
   const stops = request.stopSequences.slice(0, facts.stopSequences === false ? 0 : MAX_STOP_SEQUENCES);
-  const hints = encodeHints(request, facts, drops);
+  const hints = encodeHints(request, target, drops);
   const turns = withLegalCallIds(request.turns, callIdRule);
   const tools = encodeTools(request.tools, names, facts, drops);
   const body = {

@@ -4,17 +4,17 @@ import { legalCallId } from '../../chat/call-ids.ts';
 import { endedEarly, type ChatEvent } from '../../chat/event.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ToolCallPart } from '../../chat/part.ts';
-import { encodeOpenaiFailure } from '../openai-error.ts';
+import { encodeAnswerFailure } from '../openai-answer-failure.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
-import { encodeChoiceLogprobs } from './encode-stream.ts';
+import { encodeAnswerImage, encodeChoiceLogprobs } from './encode-stream.ts';
 import { encodeFinishReason } from './finish-reason.ts';
 import { encodeUsage } from './usage.ts';
 
 /** A `chat.completion` object, or the error in its place. */
 export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): EncodedResponse {
   const answer = foldAnswer(events);
-  if (answer.failure || !answer.finish) return encodeOpenaiFailure(answer.failure ?? endedEarly);
+  if (answer.failure || !answer.finish) return encodeAnswerFailure(answer.failure ?? endedEarly);
   const body = {
     id: `chatcmpl-${context.id}`,
     object: 'chat.completion',
@@ -41,12 +41,16 @@ function logprobsOf({ parts }: ChatAnswer): readonly SaidToken[] | undefined {
 function encodeMessage({ parts, finish }: ChatAnswer): object {
   const calls = parts.filter((part) => part.type === 'tool-call');
   const reasoning = textOf(parts, 'reasoning');
+  const images = parts.flatMap((part) =>
+    part.type === 'image' && part.source.kind === 'base64' ? [part.source] : [],
+  );
   const refused = textOf(parts, 'refusal') ?? (finish?.reason === 'filter' ? finish.explanation : undefined);
   return {
     role: 'assistant',
     content: textOf(parts, 'text') ?? null,
     refusal: refused ?? null,
     ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
+    ...(images.length === 0 ? {} : { images: images.map(encodeAnswerImage) }),
     ...(calls.length === 0 ? {} : { tool_calls: calls.map(encodeCall) }),
   };
 }

@@ -1,9 +1,10 @@
+import { makeDataUrl } from '../../chat/data-url.ts';
 import { legalCallId } from '../../chat/call-ids.ts';
 import { joinStates, sealState } from '../../chat/envelope.ts';
 import { mergeUsage, type ChatEvent, type Finish, type Stage, type Usage } from '../../chat/event.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ReasoningState } from '../../chat/part.ts';
-import { openaiErrorObject } from '../openai-error.ts';
+import { openaiErrorObject } from '../openai-answer-failure.ts';
 import { encodeLogprobs } from '../openai-logprobs.ts';
 import type { AnswerContext, WireEvent } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
@@ -32,6 +33,7 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
   const said = new Set<string>();
   let separator = '';
   let refused = false;
+  let images = 0;
   let isOver = false;
 
   function chunk(
@@ -133,9 +135,12 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
       case 'failure':
         isOver = true;
         return [{ data: JSON.stringify({ error: openaiErrorObject(event.failure) }) }];
+      case 'image-start':
+        return [chunk({ images: [encodeAnswerImage(event, images++)] })];
       case 'text-end':
       case 'refusal-start':
       case 'refusal-end':
+      case 'image-end':
         return [];
     }
   }
@@ -146,4 +151,12 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
 /** Of a choice: null where none were told. */
 export function encodeChoiceLogprobs(tokens: readonly SaidToken[] | undefined): object | null {
   return tokens === undefined ? null : { content: encodeLogprobs(tokens), refusal: null };
+}
+
+/** The protocol has no place for images of the model's: this is where servers of such models put them, and clients look. */
+export function encodeAnswerImage(
+  { mediaType, data }: { readonly mediaType: string; readonly data: string },
+  index: number,
+): object {
+  return { type: 'image_url', index, image_url: { url: makeDataUrl(mediaType, data) } };
 }

@@ -235,6 +235,14 @@ describe('a request', () => {
     expect(unknown.dropped.map(({ name }) => name).toSorted()).toEqual(Object.keys(hints).toSorted());
   });
 
+  it('names its conversation where caches are found by name and the client named none', () => {
+    const target = { keysConversation: true, facts: translator.factsOf('gpt-5.6') };
+    const [first, second] = [reencode({}, target), reencode({ prompt_cache_key: 'k' }, target)];
+    expect(first.body.prompt_cache_key).toMatch(/^[0-9a-f]{32}$/);
+    expect(second.body.prompt_cache_key).toBe('k');
+    expect(reencode({}, { ...target, facts: translator.factsOf('phi-4') }).dropped).toEqual([]);
+  });
+
   it('keeps members that no other protocol has, for a server of its own protocol', () => {
     const extras = { n: 2, logit_bias: { 1: 2 }, made_up: true, store: true };
     expect(reencode(extras).body).toMatchObject(extras);

@@ -1,4 +1,4 @@
-import { isRecord } from '../json.ts';
+import { isRecord } from '../json-value.ts';
 
 /** Codes that say that the request itself is at fault. */
 const ofRequest = new Set([

@@ -1,6 +1,6 @@
 import type { AnswerFailure, AnswerFailureKind } from '../../chat/event.ts';
 import { isRecord } from '../json-value.ts';
-import { readOpenaiError } from '../openai-error.ts';
+import { readOpenaiError } from '../openai-answer-failure.ts';
 
 /** Codes of this protocol's streams that blame the request. */
 const requestCodes = new Set([

@@ -1,5 +1,5 @@
 import { memberText } from '../body.ts';
-import { isRecord, parseJson } from '../json.ts';
+import { isRecord, parseJson } from '../json-value.ts';
 import type { Protocol } from '../protocol.ts';
 
 /** The first event repeats the whole request behind the id, so it is not parsed where it looks as it usually does. */

@@ -31,6 +31,9 @@ export function writePart(output: Output, event: PartEvent): readonly ItemEvent[
     }
     case 'tool-call-delta':
       return output.callInput(event.text);
+    case 'image-start':
+      return output.image(event.mediaType, event.data);
+    case 'image-end':
     case 'text-end':
     case 'refusal-start':
     case 'refusal-end':

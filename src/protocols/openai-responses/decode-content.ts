@@ -79,3 +79,12 @@ export function decodeAssistantContent(content: unknown): readonly AssistantPart
 export function decodeSystemContent(content: unknown): readonly TextPart[] {
   return decodeContent(content).filter((part) => part.type === 'text');
 }
+
+/** What an `image_generation_call` made; undefined where it holds no bytes. */
+export function generatedImage({
+  result,
+  output_format: format,
+}: JsonRecord): { readonly mediaType: string; readonly data: string } | undefined {
+  if (typeof result !== 'string' || result === '') return undefined;
+  return { mediaType: `image/${textOf(format) ?? 'png'}`, data: result };
+}

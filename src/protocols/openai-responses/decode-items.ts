@@ -3,7 +3,13 @@ import { isEnvelope, openEnvelope } from '../../chat/envelope.ts';
 import type { AssistantPart, ReasoningPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts';
 import type { Turn } from '../../chat/request.ts';
 import { given, isRecord, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
-import { decodeAssistantContent, decodeContent, decodeSystemContent, native } from './decode-content.ts';
+import {
+  decodeAssistantContent,
+  decodeContent,
+  decodeSystemContent,
+  generatedImage,
+  native,
+} from './decode-content.ts';
 import { stateOf } from './reasoning-state.ts';
 
 /** What stands in the input of a request besides the conversation. */
@@ -43,6 +49,8 @@ function addItem(turns: Turn[], item: JsonRecord): void {
       return;
     case 'reasoning':
       return addAssistant(turns, [decodeReasoning(item)]);
+    case 'image_generation_call':
+      return addAssistant(turns, [decodeImage(item)]);
     default:
       // State of the provider's, or history of its own tools.
       return addAssistant(turns, [native(type, item)]);
@@ -83,6 +91,14 @@ function decodeCall(item: JsonRecord, kind: 'function' | 'custom'): ToolCallPart
   const input = textOf(kind === 'custom' ? item.input : item.arguments) ?? '';
   const namespace = textOf(item.namespace) || undefined;
   return { type: 'tool-call', id, name, kind, input, ...given({ namespace }) };
+}
+
+/** One that holds no bytes is known to the provider alone. */
+function decodeImage(item: JsonRecord): AssistantPart {
+  const image = generatedImage(item);
+  return image
+    ? { type: 'image', source: { kind: 'base64', ...image } }
+    : native('image_generation_call', item);
 }
 
 function decodeResult(item: JsonRecord): ToolResultPart {

@@ -70,6 +70,9 @@ function encodeAssistantPart(part: AssistantPart, target: InputTarget): readonly
       return encodeReasoning(part, target);
     case 'tool-call':
       return [encodeCall(part, target)];
+    case 'image':
+      target.drops.note('image in history');
+      return [];
     case 'native':
       if (part.protocol !== protocolName) throw cannotCarry(part.param);
       return [part.value];

@@ -34,7 +34,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): Encod
     developerRole: target.facts?.developerRole !== false,
   };
   const thinking = reasoningOf(request, target, drops);
-  const hints = encodeHints(request, target.facts ?? {}, drops);
+  const hints = encodeHints(request, target, drops);
   const extras = sharedExtras(request.extras, target.facts ?? {});
   dropExtras(request.extras, new Set(extras.map(({ name }) => name)), drops);
   const isJson = request.output?.kind === 'json' && !mentionsJson(request.turns);

@@ -3,17 +3,17 @@ import { endedEarly } from '../../chat/event.ts';
 import { parseJson, recordOf } from '../json-value.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { encodeStream } from './encode-stream.ts';
-import { encodeOpenaiFailure } from '../openai-error.ts';
+import { encodeAnswerFailure } from '../openai-answer-failure.ts';
 
 /** A whole answer is what the last event of its stream holds: one way for both. */
 export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): EncodedResponse {
   const encoder = encodeStream(context);
   let last: string | undefined;
   for (const event of events) {
-    if (event.type === 'failure') return encodeOpenaiFailure(event.failure);
+    if (event.type === 'failure') return encodeAnswerFailure(event.failure);
     last = encoder.feed(event).at(-1)?.data ?? last;
   }
   const response = recordOf(recordOf(parseJson(last ?? '')).response);
   const isOver = response.status === 'completed' || response.status === 'incomplete';
-  return isOver ? { status: 200, body: JSON.stringify(response) } : encodeOpenaiFailure(endedEarly);
+  return isOver ? { status: 200, body: JSON.stringify(response) } : encodeAnswerFailure(endedEarly);
 }

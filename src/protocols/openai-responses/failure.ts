@@ -1,7 +1,8 @@
 import type { Failure } from '../../failure.ts';
-import { isRecord, parseJson } from '../json.ts';
+import { isRecord, parseJson } from '../json-value.ts';
 import { encodeOpenAiFailure } from '../openai-failure.ts';
 import type { StreamSoFar } from '../protocol.ts';
+import { responseObject } from './response-object.ts';
 
 export const encodeFailure = encodeOpenAiFailure;
 
@@ -16,10 +17,12 @@ export function encodeStreamFailure(failure: Failure, { first, tail }: StreamSoF
   return Buffer.from(`event: response.failed\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
+/** With every member that the vendor's types require, also where the stream has not said them. */
 function begun(first: string | undefined): object {
   const event = first === undefined ? undefined : parseJson(first);
-  if (isRecord(event) && isRecord(event.response)) return event.response;
-  return { id: 'resp_unknown', object: 'response', created_at: 0, output: [], usage: null };
+  const said = isRecord(event) && isRecord(event.response) ? event.response : {};
+  const unsaid = { id: 'resp_unknown', createdAtS: 0, model: '', status: 'failed', output: [] } as const;
+  return { ...responseObject(unsaid), ...said };
 }
 
 function nextNumber(tail: Buffer): number {

@@ -1,7 +1,9 @@
 import type { ChatEvent } from '../../chat/event.ts';
+import { imageEvents } from '../../chat/events-of.ts';
 import type { JsonRecord } from '../json-value.ts';
 import { given, recordsOf, textOf } from '../json-value.ts';
 import { decodeLogprobs } from '../openai-logprobs.ts';
+import { generatedImage } from './decode-content.ts';
 import { stateOf } from './reasoning-state.ts';
 
 /** Numbers parts as they start, and keeps text and reasoning from overlapping anything. */
@@ -34,6 +36,8 @@ export function decodeItem(
       return decodeCall(item, 'function', parts);
     case 'custom_tool_call':
       return decodeCall(item, 'custom', parts);
+    case 'image_generation_call':
+      return { events: [], decoder: decodeImage(parts) };
     default:
       return undefined;
   }
@@ -82,6 +86,22 @@ function decodeMessage(parts: Parts): ItemDecoder {
     return part.type === 'refusal' ? write('refusal', part.refusal) : [];
   }
 }
+
+/** An image that the model made: it stands in the finished item alone. */
+function decodeImage(parts: Parts): ItemDecoder {
+  return {
+    isCall: false,
+    delta: () => [],
+    done: (item) => {
+      const image = generatedImage(item);
+      if (!image) return [];
+      const before = parts.switchTo(nothing);
+      return [...before, ...imageEvents(parts.next(), image)];
+    },
+  };
+}
+
+const nothing = (): readonly ChatEvent[] => [];
 
 function decodeReasoning(parts: Parts): { events: readonly ChatEvent[]; decoder: ItemDecoder } {
   let isOpen = true;

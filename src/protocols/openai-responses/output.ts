@@ -12,6 +12,8 @@ export interface Output {
   /** The reasoning is over. @param state what the next request must bring back, if anything */
   endReasoning(state: string | undefined): readonly ItemEvent[];
   startCall(head: CallHead, form: 'function' | 'custom'): readonly ItemEvent[];
+  /** @param data Base64 */
+  image(mediaType: string, data: string): readonly ItemEvent[];
   /** More of the call that was started last. */
   callInput(delta: string): readonly ItemEvent[];
   /** Finishes what is open. It waits for that until the next item or the end, which knows whether it was cut off. */
@@ -68,6 +70,22 @@ export function openOutput(suffix: string): Output {
       const item = openCall(place(form === 'custom' ? 'ctc' : 'fc'), head, form);
       open = item;
       return [...before, ...item.added()];
+    },
+    image: (mediaType, data) => {
+      const before = close('completed');
+      const { id, index } = place('ig');
+      const item = { id, type: 'image_generation_call', status: 'completed', result: data };
+      const whole = { ...item, output_format: mediaType.replace('image/', '') };
+      finished.push(whole);
+      return [
+        ...before,
+        {
+          type: 'response.output_item.added',
+          output_index: index,
+          item: { ...item, status: 'in_progress', result: null },
+        },
+        { type: 'response.output_item.done', output_index: index, item: whole },
+      ];
     },
     callInput: (delta) => (open?.kind === 'call' ? open.input(delta) : []),
     close,

@@ -9,7 +9,7 @@ import {
   withModelInBody,
   type Members,
 } from '../body.ts';
-import { isRecord } from '../json.ts';
+import { isRecord } from '../json-value.ts';
 import type { Peek } from '../protocol.ts';
 import { endOf, isArray, scanObject, type Span } from '../scan.ts';
 

@@ -159,7 +159,7 @@ describe('a failure in a stream that has begun', () => {
         delta: '"sequence_number":7',
       }),
     );
-    expect(told(first, tail)).toEqual({
+    expect(told(first, tail)).toMatchObject({
       type: 'response.failed',
       sequence_number: 42,
       response: {
@@ -171,6 +171,18 @@ describe('a failure in a stream that has begun', () => {
         incomplete_details: null,
       },
     });
+  });
+
+  it('has all that the vendor’s types require, whatever the beginning said', () => {
+    const required = [
+      'id object created_at status access_programs error incomplete_details instructions metadata model output',
+      'parallel_tool_calls temperature tool_choice tools top_p',
+    ].flatMap((line) => line.split(' '));
+    const first = event('response.created', { response: { id: 'resp_1' } });
+    for (const beginning of [first, undefined]) {
+      const { response } = told(beginning, '') as { response: object };
+      expect(Object.keys(response)).toEqual(expect.arrayContaining(required));
+    }
   });
 
   it('is one also where nothing is known of the beginning', () => {

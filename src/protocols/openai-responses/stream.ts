@@ -1,5 +1,6 @@
 import { readSmall } from '../body.ts';
-import { dataLines, isBlank, isRecord, parseJson } from '../json.ts';
+import { dataLines } from '../event-data.ts';
+import { isBlank, isRecord, parseJson } from '../json-value.ts';
 import type { Ending, Meaning } from '../protocol.ts';
 import { elements, isArray, scanObject, type Span } from '../scan.ts';
 import { errorBodyOf } from './answer-error.ts';

@@ -1,4 +1,4 @@
-import { decodeOpenaiFailure, encodeOpenaiFailure } from '../openai-error.ts';
+import { decodeAnswerFailure, encodeAnswerFailure } from '../openai-answer-failure.ts';
 import type { Translator } from '../translator.ts';
 import { decodeRequest } from './decode-request.ts';
 import { decodeResponse } from './decode-response.ts';
@@ -19,6 +19,6 @@ export const responsesTranslator: Translator = {
   encodeStream,
   decodeResponse,
   encodeResponse,
-  decodeFailure: decodeOpenaiFailure,
-  encodeFailure: encodeOpenaiFailure,
+  decodeFailure: decodeAnswerFailure,
+  encodeFailure: encodeAnswerFailure,
 };

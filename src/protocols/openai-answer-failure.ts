@@ -68,7 +68,7 @@ const kindsByStatus: ReadonlyMap<number | undefined, AnswerFailureKind> = new Ma
 ]);
 
 /** An error answer, also of servers that only resemble OpenAI: a message is looked for wherever they put it. */
-export function decodeOpenaiFailure(status: number, body: string): AnswerFailure {
+export function decodeAnswerFailure(status: number, body: string): AnswerFailure {
   const value = recordOf(parseJson(body));
   const error = value.error ?? value.detail ?? value.message;
   const type = isRecord(error) ? textOf(error.type) : undefined;
@@ -105,7 +105,7 @@ export function openaiErrorObject(failure: AnswerFailure): object {
   return { message: failure.message, type, param: null, code: told };
 }
 
-export function encodeOpenaiFailure(failure: AnswerFailure): EncodedResponse {
+export function encodeAnswerFailure(failure: AnswerFailure): EncodedResponse {
   const body = JSON.stringify({ error: openaiErrorObject(failure) });
   return { status: shapes[failure.kind].status, body };
 }
