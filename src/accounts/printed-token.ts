@@ -61,8 +61,9 @@ function failed(argv: readonly string[], why: string): RotaError {
 function wordsFor(end: CommandEnd, [program = '']: readonly string[], timeoutMs: number): string {
   const said = stderrWords(end.stderr);
   if (end.kind === 'not-started') {
+    if (end.code === 'unquotable') return 'a word of it holds " or %, which a batch file cannot be given';
     if (end.code !== 'ENOENT') return `it could not be started (${end.code})`;
-    return `"${providerWords(program)}" was not found on the PATH (on Windows a .cmd needs its whole name behind \`cmd /c\`)`;
+    return `"${providerWords(program)}" was not found on the PATH`;
   }
   if (end.kind === 'exited') return `it ended with exit code ${end.code}${said}`;
   if (end.why === 'time') return `it did not end within ${timeoutMs / 1000} s${said}`;

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
+import type { Invocation } from './windows-command.ts';
+import { windowsInvocation } from './windows-command.ts';
 
 export interface CommandLimits {
   /** Milliseconds; then it is killed. */
@@ -14,7 +17,7 @@ export type CommandEnd = { readonly stdout: string; readonly stderr: string } & 
   | { readonly kind: 'exited'; readonly code: number }
   /** `signal`: something killed it. `time`, `output`, `cancelled`: we did. */
   | { readonly kind: 'killed'; readonly why: 'signal' | 'time' | 'output' | 'cancelled' }
-  /** The system's own code, such as ENOENT. */
+  /** The system's own code, such as ENOENT; `unquotable` for a word that a batch file cannot be given. */
   | { readonly kind: 'not-started'; readonly code: string }
 );
 
@@ -22,7 +25,7 @@ export type CommandEnd = { readonly stdout: string; readonly stderr: string } & 
 const STREAMS_MS = 1000;
 
 /**
- * Runs a program without a shell: each word of `argv` reaches it as it is. It reads nothing, writes within limits, and
+ * Runs a program without a shell (but a batch file of Windows): each word of `argv` reaches it as it is. It reads nothing, writes within limits, and
  * leaves nothing behind that it started itself, as far as the system has process groups. Never rejects.
  */
 export function runCommand(argv: readonly string[], limits: CommandLimits): Promise<CommandEnd> {
@@ -78,12 +81,29 @@ function ended(how: {
 /** The child, or the system's code where it cannot be started at all. */
 function start(program: string, words: readonly string[]): ChildProcess | string {
   try {
-    // In a group of its own, so that what it starts can be ended with it.
-    const detached = process.platform !== 'win32';
-    return spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], detached, windowsHide: true });
+    const isWindows = process.platform === 'win32';
+    const invocation: ReturnType<typeof windowsInvocation> = isWindows
+      ? windowsInvocation([program, ...words], { env: process.env, isFile })
+      : { file: program, words, verbatim: false };
+    if (invocation === undefined) return 'ENOENT';
+    return invocation === 'unquotable' ? invocation : spawned(invocation, isWindows);
   } catch (error) {
     return codeOf(error);
   }
+}
+
+function spawned({ file, words, verbatim }: Invocation, isWindows: boolean): ChildProcess {
+  return spawn(file, words, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // In a group of its own, so that what it starts can be ended with it.
+    detached: !isWindows,
+    windowsHide: true,
+    windowsVerbatimArguments: verbatim,
+  });
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function kill(child: ChildProcess): void {
