@@ -38,37 +38,7 @@ const asked: ChatRequest = {
 };
 const withTool: ChatRequest = { ...asked, tools: [{ kind: 'function', name: 'f' }] };
 
-describe('a tool that must be called', () => {
-  const forced: ChatRequest = { ...withTool, toolChoice: { mode: 'named', tool: { name: 'f' } } };
-  const allowed: ChatRequest = {
-    ...withTool,
-    toolChoice: { mode: 'allowed', must: 'required', tools: [{ name: 'f' }] },
-  };
-  const named = { type: 'tool', name: 'f' };
-  it.each<[string, ChatRequest, object]>([
-    ['claude-3-5-haiku-20241022', forced, { tool_choice: named }],
-    ['claude-sonnet-5', forced, { tool_choice: named, thinking: { type: 'disabled' } }],
-    ['claude-sonnet-5', allowed, { tool_choice: { type: 'any' }, thinking: { type: 'disabled' } }],
-    ['claude-opus-5-5', forced, { tool_choice: { type: 'auto' } }],
-    ['claude-haiku-5-5', forced, { tool_choice: { type: 'auto' } }],
-  ])('%s', (model, request, members) => {
-    const { body } = encode(request, translator.factsOf(model));
-    expect({ tool_choice: body.tool_choice, ...(body.thinking ? { thinking: body.thinking } : {}) }).toEqual(
-      members,
-    );
-  });
-});
-
 describe('thinking', () => {
-  it('is not asked of a model that has none, nor asked to end', () => {
-    const facts = translator.factsOf('claude-3-5-haiku-20241022');
-    for (const effort of ['high', 'none'] as const) {
-      const { body, dropped } = encode({ ...asked, reasoning: { effort } }, facts);
-      expect([body.thinking, body.output_config]).toEqual([undefined, undefined]);
-      expect(dropped).toEqual(effort === 'none' ? [] : ['reasoning effort']);
-    }
-  });
-
   const budget: ModelFacts = { thinking: { styles: ['budget', 'off'] } };
   const always: ModelFacts = { thinking: { styles: ['effort'] } };
 

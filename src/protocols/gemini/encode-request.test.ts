@@ -185,15 +185,6 @@ describe('a request upstream', () => {
     expect(bodyOf({ reasoning }, { ...target, model, facts }).generationConfig).toEqual({ thinkingConfig });
   });
 
-  it('asks a model that cannot think for no thinking, and says so', () => {
-    const facts = factsOf('gemini-2.0-flash');
-    const request = decodeRequest(JSON.stringify({ contents: ['hi'] }));
-    const wish = { ...request, reasoning: { effort: 'high', visible: true } } as const;
-    const { body, dropped } = encodeRequest(wish, { ...target, facts });
-    expect(dropped).toEqual([{ name: 'reasoning effort' }]);
-    expect(body).not.toContain('thinkingConfig');
-  });
-
   it('keeps to what the model is known to take', () => {
     const facts = {
       thinking: { styles: ['budget'], minBudget: 128, maxBudget: 32_768 },

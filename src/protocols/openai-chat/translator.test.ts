@@ -213,36 +213,6 @@ describe('a request', () => {
     expect(dropped).toEqual([{ name: 'temperature' }, { name: 'reasoning_effort' }]);
   });
 
-  it('keeps a model that thinks from being asked for stops, and cuts at them', () => {
-    const request = { ...decode({}), stopSequences: ['END'] };
-    const facts = translator.factsOf('o4-mini');
-    const { body, restoration, dropped } = translator.encodeRequest(request, {
-      model: 'o4-mini',
-      facts,
-      reasoningState: 'foreign',
-    });
-    expect(JSON.parse(body)).not.toHaveProperty('stop');
-    expect([restoration.cutAt, dropped]).toMatchObject([['END'], [{ name: 'stop' }]]);
-  });
-
-  it('spares a server that only resembles the original what it does not know', () => {
-    const hints = { prompt_cache_key: 'k', safety_identifier: 'u', metadata: { a: 'b' }, verbosity: 'low' };
-    const asked = { ...hints, max_completion_tokens: 99 };
-    const known = reencode(asked, { facts: translator.factsOf('openai/gpt-5.6') });
-    expect(known).toMatchObject({ body: asked, dropped: [] });
-    const unknown = reencode(asked, { facts: translator.factsOf('mistral-large-latest') });
-    expect(unknown.body).toEqual({ model: 'm', messages: [user], max_tokens: 99 });
-    expect(unknown.dropped.map(({ name }) => name).toSorted()).toEqual(Object.keys(hints).toSorted());
-  });
-
-  it('names its conversation where caches are found by name and the client named none', () => {
-    const target = { keysConversation: true, facts: translator.factsOf('gpt-5.6') };
-    const [first, second] = [reencode({}, target), reencode({ prompt_cache_key: 'k' }, target)];
-    expect(first.body.prompt_cache_key).toMatch(/^[0-9a-f]{32}$/);
-    expect(second.body.prompt_cache_key).toBe('k');
-    expect(reencode({}, { ...target, facts: translator.factsOf('phi-4') }).dropped).toEqual([]);
-  });
-
   it('keeps members that no other protocol has, for a server of its own protocol', () => {
     const extras = { n: 2, logit_bias: { 1: 2 }, made_up: true, store: true };
     expect(reencode(extras).body).toMatchObject(extras);
