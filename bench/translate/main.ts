@@ -6,17 +6,21 @@ import { openaiChatTranslator } from '../../src/protocols/openai-chat/translator
 import { responsesTranslator } from '../../src/protocols/openai-responses/translator.ts';
 import type { Translator } from '../../src/protocols/translator.ts';
 import { makeAnswer, makeConversation } from './conversation.ts';
+import { measureGrowth, SHARES } from './memory.ts';
 
 const CONVERSATION_BYTES = 1_000_000;
 const PIECES = 5000;
 const ROUNDS = 40;
 const WARM_UP_ROUNDS = 10;
+const LONG_STREAM_PIECES = 1_000_000;
 const translators = [
   openaiChatTranslator,
   responsesTranslator,
   anthropicMessagesTranslator,
   geminiTranslator,
 ] as const;
+/** Its last event repeats the whole output, so that what was said must be kept. */
+const REPEATS_OUTPUT = responsesTranslator;
 /** The one protocol that reads its path finds streaming there. */
 const GEMINI_PATH = '/v1beta/models/m:streamGenerateContent';
 const target = { model: 'm', reasoningState: 'foreign' as const };
@@ -27,6 +31,24 @@ const context = { id: 'x', createdAt: 0, model: 'm', request: conversation };
 console.log('from → to | request there and back | times JSON | one streamed event');
 for (const from of translators) {
   for (const to of translators) if (from !== to) console.log(measurePair(from, to));
+}
+
+const shares = SHARES.map((share) => `${share * 100} %`).join(' | ');
+console.log(`\nheap growth over ${LONG_STREAM_PIECES} events, upstream → client | ${shares}`);
+// A pair's first stream also has its code compiled, which is no growth of the stream.
+for (const from of translators) {
+  for (const to of translators) {
+    if (from === to) continue;
+    measureGrowth(from, to, conversation, PIECES);
+    console.log(growthOf(from, to));
+  }
+}
+
+function growthOf(from: Translator, to: Translator): string {
+  const growth = measureGrowth(from, to, conversation, LONG_STREAM_PIECES);
+  const words = growth.map((bytes) => `${(bytes / 1024 / 1024).toFixed(2)} MB`).join(' | ');
+  const note = to === REPEATS_OUTPUT ? ' (its last event repeats the whole output)' : '';
+  return `${from.name} → ${to.name} | ${words}${note}`;
 }
 
 function measurePair(from: Translator, to: Translator): string {

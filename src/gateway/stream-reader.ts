@@ -4,7 +4,15 @@ import type { HeaderFields } from '../upstream/client.ts';
 import { makeElementAligner, readElements } from '../upstream/elements.ts';
 import { isWholeEvent, makeFrameAligner, readData, type FrameAligner } from '../upstream/frames.ts';
 import type { StreamCarrier } from './carrier.ts';
-import { emptyAnswer, failWithError, MAX_HELD_BYTES, standIn, type Flow, type Reader } from './flow.ts';
+import {
+  emptyAnswer,
+  failWithError,
+  MAX_HELD_BYTES,
+  MAX_WHOLE_BYTES,
+  standIn,
+  type Flow,
+  type Reader,
+} from './flow.ts';
 import { makeTail } from './tail.ts';
 import type { Writer } from './writer.ts';
 
@@ -17,12 +25,14 @@ interface Stream {
   readonly form: StreamForm;
 }
 
+/** Half of an event cannot be translated, nor told from an end: whatever an event may hold, it is waited for whole. */
 export function eventStream({ protocol }: Flow): Stream {
-  return { aligner: makeFrameAligner(), eventsIn: readData, isWhole: isWholeEvent, form: protocol };
+  const aligner = makeFrameAligner(MAX_WHOLE_BYTES);
+  return { aligner, eventsIn: readData, isWhole: isWholeEvent, form: protocol };
 }
 
 export function arrayStream(form: StreamForm): Stream {
-  return { aligner: makeElementAligner(), eventsIn: readElements, isWhole: () => true, form };
+  return { aligner: makeElementAligner(MAX_WHOLE_BYTES), eventsIn: readElements, isWhole: () => true, form };
 }
 
 export function streamReader(

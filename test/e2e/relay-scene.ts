@@ -2,6 +2,9 @@ import type { Simulator } from '../simulator/simulator.ts';
 import { eventsOf, open, send, type Opened, type Received } from './client.ts';
 import { stage, type Scene, type SceneOptions } from './scene.ts';
 
+export type ErrorKind =
+  'wrongKey' | 'forbidden' | 'notFound' | 'invalid' | 'tooLarge' | 'quota' | 'server' | 'overload';
+
 /** What a client of one protocol does, as far as tests of all protocols alike need it. */
 export interface Spoken {
   readonly name: string;
@@ -17,7 +20,7 @@ export interface Spoken {
   /** The status that says an overload. */
   readonly overload: number;
   /** The type that an error body has for a failure. */
-  readonly errorType: Readonly<Record<'wrongKey' | 'notFound' | 'invalid' | 'quota' | 'overload', string>>;
+  readonly errorType: Readonly<Record<ErrorKind, string>>;
   /** The error's type and words in a body, or in the data of an event. */
   readError(text: string): { readonly type: unknown; readonly message: unknown };
   /** Whether an event is one that ends a good stream. */
@@ -46,6 +49,9 @@ export const chat: Spoken = {
     wrongKey: 'invalid_request_error',
     notFound: 'invalid_request_error',
     invalid: 'invalid_request_error',
+    tooLarge: 'invalid_request_error',
+    forbidden: 'permission_error',
+    server: 'server_error',
     quota: 'rate_limit_error',
     overload: 'service_unavailable_error',
   },
@@ -69,6 +75,9 @@ export const messages: Spoken = {
     wrongKey: 'authentication_error',
     notFound: 'not_found_error',
     invalid: 'invalid_request_error',
+    tooLarge: 'request_too_large',
+    forbidden: 'permission_error',
+    server: 'api_error',
     quota: 'rate_limit_error',
     overload: 'overloaded_error',
   },
@@ -107,6 +116,9 @@ export const gemini: Spoken = {
     wrongKey: 'UNAUTHENTICATED',
     notFound: 'NOT_FOUND',
     invalid: 'INVALID_ARGUMENT',
+    tooLarge: 'INVALID_ARGUMENT',
+    forbidden: 'PERMISSION_DENIED',
+    server: 'UNAVAILABLE',
     quota: 'RESOURCE_EXHAUSTED',
     overload: 'UNAVAILABLE',
   },

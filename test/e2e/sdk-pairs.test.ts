@@ -190,8 +190,15 @@ describe.each(spoken)('over $name', (upstream) => {
       expect(await scene.account('one')).toMatchObject({ rests: [] });
     });
 
-    test('is not given half an answer for a whole one', async () => {
-      const half = faults.broken({ events: upstream.contentEvents + 1 }, 'reset', sentence);
+    const place = upstream.contentEvents + 1;
+    const halves: readonly (readonly [string, Behaviour])[] = [
+      ['breaks off', faults.broken({ events: place }, 'reset', sentence)],
+      // In the client's own protocol the upstream's words go through as they are, and are the SDK's to read.
+      ...(client.of.name === upstream.name
+        ? []
+        : [['tells of an error', faults.streamError(place, {}, sentence)] as const]),
+    ];
+    test.each(halves)('is not given half an answer for a whole one where the stream %s', async (_, half) => {
       scene.simulator.script('key-one', half);
       const pieces: string[] = [];
       const setup = { stream: true, onText: (piece: string) => void pieces.push(piece) };
@@ -217,6 +224,11 @@ describe.each(spoken)('over $name', (upstream) => {
         says: faults.overloaded(),
       },
       { when: 'the request is at fault', kind: 'invalid', status: 400, says: faults.contextTooLong() },
+      { when: 'the request is too large', kind: 'tooLarge', status: 413, says: faults.status(413) },
+      { when: 'the account is refused', kind: 'forbidden', status: 403, says: faults.forbidden() },
+      { when: 'the account’s key is refused', kind: 'forbidden', status: 403, says: faults.unauthorized() },
+      { when: 'the upstream fails', kind: 'server', status: 502, says: faults.serverError() },
+      { when: 'the upstream has no such model', kind: 'notFound', status: 404, says: faults.modelNotFound() },
       { when: 'the local key is wrong', kind: 'wrongKey', status: 401, key: 'rota_wrong' },
       { when: 'nobody has the model', kind: 'notFound', status: 404, model: 'nobody-has-it' },
     ];

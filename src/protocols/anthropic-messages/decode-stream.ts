@@ -151,8 +151,9 @@ export function decodeStream(): Stage<string, ChatEvent> {
         return conclude();
       case 'error':
         return fail(readError(event.error));
+      // Servers that imitate the protocol tell of their failures in OpenAI's words.
       default:
-        return [];
+        return isRecord(event.error) ? fail(readError(event.error)) : [];
     }
   }
 

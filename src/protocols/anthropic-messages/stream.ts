@@ -63,9 +63,9 @@ export function meaningOfBody(body: Buffer): Meaning {
 }
 
 const STOP = /"type"\s*:\s*"message_stop"/;
-const ERROR = /"type"\s*:\s*"error"/;
+const ERROR = /"error"/;
 
-/** A model's words cannot be taken for an event: each event is looked at by its own `type`. */
+/** A model's words cannot be taken for an event: each event is looked at by its own `type`, or its `error`. */
 export function endingOf(tail: Buffer): Ending {
   const text = tail.toString('utf8');
   const events = dataLines(text).filter((data) => STOP.test(data) || ERROR.test(data));
@@ -75,7 +75,7 @@ export function endingOf(tail: Buffer): Ending {
     const event = parseJson(data);
     if (!isRecord(event)) continue;
     if (event.type === 'message_stop') finished = true;
-    if (event.type === 'error') error = data;
+    if (meaningOfEvent(data).kind === 'error') error = data;
   }
   return error === undefined ? { finished } : { finished, error };
 }

@@ -29,7 +29,6 @@ const kindsByCode: ReadonlyMap<number | undefined, AnswerFailureKind> = new Map(
   [402, 'quota'],
   [403, 'permission'],
   [404, 'model-not-found'],
-  [413, 'too-large'],
   [429, 'rate-limit'],
   [503, 'overload'],
   [504, 'timeout'],
@@ -52,6 +51,8 @@ function kindOf(code: number | undefined, status: string | undefined, details: u
   const byReason = list.map(({ reason }) => kindsByReason.get(textOf(reason) ?? '')).find(Boolean);
   if (byReason) return byReason;
   if (code === 402 || (status === 'RESOURCE_EXHAUSTED' && list.some(isDaily))) return 'quota';
+  // It has no status of its own, and comes under one that says less.
+  if (code === 413) return 'too-large';
   return kindsByStatus.get(status ?? '') ?? kindsByCode.get(code) ?? 'server';
 }
 

@@ -1,10 +1,23 @@
-import { endedEarly, mergeUsage, type ChatEvent, type Stage, type Usage } from '../../chat/event.ts';
+import {
+  endedEarly,
+  mergeUsage,
+  type AnswerFailure,
+  type ChatEvent,
+  type Stage,
+  type Usage,
+} from '../../chat/event.ts';
 import { given, isRecord, parseJson, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
 import { readError } from './answer-failure.ts';
 import { decodeBlock, decodeFinish } from './finish-reason.ts';
 import { decodeLogprobs } from './logprobs.ts';
 import { makePartDecoder } from './part-decoder.ts';
 import { decodeUsage } from './usage.ts';
+
+const unreadable: AnswerFailure = {
+  kind: 'bad-upstream',
+  message: 'The upstream sent an event that cannot be read.',
+  code: 'upstream_error',
+};
 
 /** Each event is a whole answer object with the parts that are new; it is over when nothing more comes. */
 export function decodeStream(): Stage<string, ChatEvent> {
@@ -52,8 +65,11 @@ export function decodeStream(): Stage<string, ChatEvent> {
 
   return {
     feed: (data) => {
-      const chunk = recordOf(parseJson(data));
-      if (phase === 'over' || !isTelling(chunk)) return [];
+      if (phase === 'over' || isWordless(data)) return [];
+      const chunk = parseJson(data);
+      // Passed over, it would be a hole in the answer of which nobody is told.
+      if (!isRecord(chunk)) return over({ type: 'failure', failure: unreadable });
+      if (!isTelling(chunk)) return [];
       const isError = isRecord(chunk.error) || typeof chunk.error === 'string';
       if (isError) return over({ type: 'failure', failure: readError(chunk.error) });
       return [...start(chunk), ...read(chunk, data)];
@@ -72,4 +88,10 @@ function isTelling(chunk: JsonRecord): boolean {
 
 function isGiven(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
+}
+
+/** Nothing, or another protocol's end, which some servers send behind their own. */
+function isWordless(data: string): boolean {
+  const text = data.trim();
+  return text === '' || text === '[DONE]';
 }

@@ -44,6 +44,12 @@ export function decodeStream(): Stage<string, ChatEvent> {
     { type: 'failure', failure: readStreamError(error) },
   ];
 
+  const unreadable = (): readonly ChatEvent[] => {
+    phase = 'over';
+    const message = 'The upstream sent an event that cannot be read.';
+    return [{ type: 'failure', failure: { kind: 'bad-upstream', message, code: 'upstream_error' } }];
+  };
+
   const read = (type: string, event: JsonRecord): readonly ChatEvent[] => {
     const response = recordOf(event.response);
     const item = recordOf(event.item);
@@ -70,9 +76,12 @@ export function decodeStream(): Stage<string, ChatEvent> {
 
   return {
     feed: (data) => {
-      const event = recordOf(parseJson(data));
-      const type = textOf(event.type);
-      if (phase === 'over' || type === undefined || isForeign(type)) return [];
+      if (phase === 'over' || isWordless(data)) return [];
+      const event = parseJson(data);
+      // Passed over, it would be a hole in the answer of which nobody is told.
+      if (!isRecord(event)) return unreadable();
+      const type = isRecord(event.error) && textOf(event.type) === undefined ? 'error' : textOf(event.type);
+      if (type === undefined || isForeign(type)) return [];
       const events = [...start(recordOf(event.response)), ...read(type, event)];
       hasRefusal ||= events.some((one) => one.type === 'refusal-start');
       return events;
@@ -83,6 +92,12 @@ export function decodeStream(): Stage<string, ChatEvent> {
       return [{ type: 'failure', failure: endedEarly }];
     },
   };
+}
+
+/** Nothing, or another protocol's end, which some servers send behind their own. */
+function isWordless(data: string): boolean {
+  const text = data.trim();
+  return text === '' || text === '[DONE]';
 }
 
 /** Events that back-ends put between those of an answer. */

@@ -86,16 +86,18 @@ export function endingOf(tail: Buffer): Ending {
   let error: string | undefined;
   for (const data of dataLines(tail.toString('utf8'))) {
     if (!LAST.test(data)) continue;
-    const type = typeOf(data);
+    const { type, error: told } = endOf(data);
     if (type === 'response.completed' || type === 'response.incomplete') finished = true;
-    if (type === 'error' || type === 'response.failed') error = errorBodyOf(parseJson(data));
+    if (type === 'error' || type === 'response.failed' || told) error = errorBodyOf(parseJson(data));
   }
   return error === undefined ? { finished } : { finished, error };
 }
 
-function typeOf(data: string): string | undefined {
+/** `error`: it tells of one, whatever its type is; servers that imitate the protocol give it none. */
+function endOf(data: string): { readonly type?: string; readonly error?: boolean } {
   const usual = TYPE.exec(data)?.[1];
-  if (usual !== undefined) return usual;
+  if (usual !== undefined) return { type: usual };
   const event = data.length > MAX_PARSED_CHARS ? undefined : parseJson(data);
-  return isRecord(event) && typeof event.type === 'string' ? event.type : undefined;
+  if (!isRecord(event)) return {};
+  return { ...(typeof event.type === 'string' ? { type: event.type } : {}), error: isRecord(event.error) };
 }
