@@ -23,6 +23,7 @@ const BECAUSE: Readonly<Record<string, string>> = {
   owner: 'it holds the conversation',
   'on-trial': 'its rest is over, and this request is the one that tries it',
   again: 'no other was left, and the failure was not its fault',
+  rested: 'what it rested for is over',
   'near-limit': 'all others are used up, too',
   fallback: 'no account of the model before it can answer',
   'round-robin': 'it was its turn',

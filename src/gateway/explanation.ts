@@ -3,8 +3,9 @@ import type { Outcome } from '../outcome.ts';
 import type { Candidate } from '../rotation/candidate.ts';
 import type { RestKey } from '../rotation/keys.ts';
 import { openRest, type Health } from '../rotation/rests.ts';
-import { askerOf, triedAt } from '../rotation/rotation.ts';
-import { standingOf } from '../rotation/standing.ts';
+import { askerOf, costsRetry, triedAt, type Rotation } from '../rotation/rotation.ts';
+import { standingOf, type View } from '../rotation/standing.ts';
+import type { Step } from '../rotation/steps.ts';
 import { usedNow, type SeenWindow } from '../rotation/windows.ts';
 import type { DecisionRecord, Entry } from './decisions.ts';
 import type { Describe } from './explain.ts';
@@ -44,7 +45,7 @@ export interface ExplainedStep {
     | 'exhausted';
   readonly account?: string;
   readonly model?: string;
-  /** Of `sent`: `owner`, `on-trial`, `again`, `near-limit`, `fallback`, or the strategy. */
+  /** Of `sent`: `owner`, `on-trial`, `again`, `rested`, `near-limit`, `fallback`, or the strategy. */
   readonly because?: string;
   readonly considered?: readonly ConsideredAccount[];
   /** Of `translated`: the protocols, and what of the request was not carried. */
@@ -102,6 +103,7 @@ export function explanationOf(record: DecisionRecord, describe: Describe): Expla
 }
 
 type Label = (account: string) => string;
+type SendStep = Extract<Step, { kind: 'send' }>;
 
 function explainedStep(entry: Entry, startedAt: number, label: Label): ExplainedStep {
   if (entry.kind === 'step') return decision(entry, startedAt, label);
@@ -191,20 +193,7 @@ function decision(entry: Entry & { kind: 'step' }, startedAt: number, label: Lab
   switch (step.kind) {
     case 'send': {
       const { candidate } = step;
-      const asker = askerOf(rotation, candidate.stage);
-      const { state } = standingOf(candidate, asker, view);
-      const because =
-        triedAt(rotation, candidate) !== undefined
-          ? 'again'
-          : candidate.stage > 0
-            ? 'fallback'
-            : step.admission.trials.length > 0
-              ? 'on-trial'
-              : asker.owner === candidate.account
-                ? 'owner'
-                : state === 'near-limit'
-                  ? state
-                  : rotation.limits.strategy;
+      const because = becauseOf(rotation, view, step);
       return { ...common, kind: 'sent', account: label(candidate.account), model: candidate.model, because };
     }
     case 'refresh':
@@ -222,6 +211,18 @@ function decision(entry: Entry & { kind: 'step' }, startedAt: number, label: Lab
     case 'exhausted':
       return { ...common, kind: 'exhausted', reason: step.verdict.cause };
   }
+}
+
+function becauseOf(rotation: Rotation, view: View, { candidate, admission }: SendStep): string {
+  if (rotation.due?.kind === 'owner') return 'owner';
+  const before = triedAt(rotation, candidate);
+  if (before !== undefined) return costsRetry(before) || before.kind === 'empty' ? 'again' : 'rested';
+  if (candidate.stage > 0) return 'fallback';
+  if (admission.trials.length > 0) return 'on-trial';
+  const asker = askerOf(rotation, candidate.stage);
+  if (asker.owner === candidate.account) return 'owner';
+  const { state } = standingOf(candidate, asker, view);
+  return state === 'near-limit' ? state : rotation.limits.strategy;
 }
 
 function windowOf(window: SeenWindow, now: number): Partial<ConsideredAccount> {

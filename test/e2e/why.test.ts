@@ -232,6 +232,18 @@ describe('proxy why, as docs/rotation.md shows it', () => {
   });
 });
 
+test('proxy why does not excuse a limit that was waited for', async () => {
+  const where = await scene({
+    accounts: ['one'],
+    settings: { routing: { strategy: 'fill-first', affinity: false, holdMs: 60_000 } },
+  });
+  where.simulator.script('key-one', faults.rateLimited({ seconds: 20 }));
+  await passes(where, 20_000, where.chat());
+  const sent = (await explained(where)).steps.filter(({ kind }) => kind === 'sent');
+  expect(sent.map(({ because }) => because)).toEqual(['fill-first', 'rested']);
+  expect(await told(where)).toContain('+20.0 s  asked one: what it rested for is over');
+});
+
 describe('proxy why, of requests that only count tokens', () => {
   const counts = { path: '/v1/messages/count_tokens' };
   const idOf = ({ headers }: Received) => String(headers['x-request-id']);
