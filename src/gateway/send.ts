@@ -2,6 +2,7 @@ import { wordsOf, type Dropped } from '../chat/dropped.ts';
 import { RotaError, type Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Protocol } from '../protocols/protocol.ts';
+import type { AnswerContext } from '../protocols/translator.ts';
 import type { Provider, UpstreamAnswer } from '../providers/provider.ts';
 import type { Candidate } from '../rotation/candidate.ts';
 import type { Secret } from '../secret.ts';
@@ -11,7 +12,8 @@ import { relay, type Carrier } from './carrier.ts';
 import type { Exchange, GatewayParts } from './gateway.ts';
 import { encodeLabel, requestHeaders } from './headers.ts';
 import type { Pool } from './pool-lookup.ts';
-import { foreignSpeech, speechOf } from './speech.ts';
+import { relayInForm } from './relay-in-form.ts';
+import { foreignSpeech, ownSpeech, speechOf } from './speech.ts';
 import { translate } from './translation.ts';
 import { inVariant } from './variant.ts';
 
@@ -114,22 +116,40 @@ function wordingFor(sending: Sending, provider: Provider): Wording | Unsaid | un
     url: baseUrl + path,
     body,
     headers: exchange.headers,
-    carrier: relay,
+    carrier: relayFor(sending),
     inArray: pool.peeked.inArray === true,
     dropped: [],
   };
 }
 
-function translated(sending: Sending, provider: Provider): Wording | Unsaid | undefined {
-  const { parts, exchange, pool, candidate } = sending;
-  const client = speechOf(exchange.protocol);
-  const upstream = foreignSpeech(provider);
-  if (!client || !upstream) return undefined;
-  const context = {
+function relayFor(sending: Sending): Carrier {
+  const { exchange, pool } = sending;
+  const { stream, inArray } = pool.peeked;
+  const speech = inArray === true ? undefined : ownSpeech(exchange.protocol);
+  if (!speech) return relay;
+  const { conversation } = pool;
+  return relayInForm(speech, {
+    stream: stream === true,
+    context: () => answerContext(sending),
+    conversation,
+  });
+}
+
+/** What an answer that we write says of itself. */
+function answerContext({ parts, exchange, pool }: Sending): Omit<AnswerContext, 'request'> {
+  return {
     id: exchange.requestId.replaceAll(/[^A-Za-z0-9]/g, ''),
     createdAt: Math.floor(parts.now() / 1000),
     model: pool.model,
   };
+}
+
+function translated(sending: Sending, provider: Provider): Wording | Unsaid | undefined {
+  const { exchange, pool, candidate } = sending;
+  const client = speechOf(exchange.protocol);
+  const upstream = foreignSpeech(provider);
+  if (!client || !upstream) return undefined;
+  const context = answerContext(sending);
   const { model } = candidate;
   const { isOwner } = sending;
   const inArray = pool.peeked.inArray === true;

@@ -15,6 +15,11 @@ export function speechOf(protocol: Protocol): Heard | undefined {
   return heard.find((one) => one.protocol === protocol);
 }
 
+/** A protocol whose answers can be read as well as written. */
+export function ownSpeech(protocol: Protocol): Spoken | undefined {
+  return spoken.find((one) => one.protocol === protocol);
+}
+
 /** What a provider is spoken to in where it does not have the client's protocol. */
 export function foreignSpeech({ protocols }: Provider): Spoken | undefined {
   return spoken.find(({ protocol }) => protocols[protocol.name] !== undefined);

@@ -1,6 +1,6 @@
 import type { ChatEvent, Stage } from '../chat/event.ts';
 import type { ChatRequest } from '../chat/request.ts';
-import { makeRestorer } from '../chat/restore.ts';
+import { makeRestorer, type Restoration } from '../chat/restore.ts';
 import type { Failure } from '../failure.ts';
 import type { Heard, Spoken } from '../protocols/spoken.ts';
 import {
@@ -23,19 +23,22 @@ export interface Translation extends Pick<EncodedRequest, 'path' | 'dropped'> {
   readonly carrier: Carrier;
 }
 
-export interface TranslationSpec {
+export interface AnswerSpec {
   readonly client: Heard;
   readonly upstream: Spoken;
   readonly request: ChatRequest;
+  readonly context: Omit<AnswerContext, 'request'>;
+  /** The client wants its stream as one JSON array. */
+  readonly inArray: boolean;
+}
+
+export interface TranslationSpec extends AnswerSpec {
   /** Under the name that the upstream gives it. */
   readonly model: string;
   /** How long its answer may be, in tokens, where the provider's list of models says so: it knows better than a name tells. */
   readonly outputLimit?: number | undefined;
   /** Whether the account that is asked is the one that made the reasoning in the conversation. */
   readonly isOwner: boolean;
-  readonly context: Omit<AnswerContext, 'request'>;
-  /** The client wants its stream as one JSON array. */
-  readonly inArray: boolean;
 }
 
 /** @throws RotaError of kind `invalid-request` for what the upstream's protocol cannot say */
@@ -54,17 +57,18 @@ export function translate(spec: TranslationSpec): Translation {
     path: encoded.path,
     body: Buffer.from(encoded.body),
     dropped: encoded.dropped,
-    carrier: carrierOf(spec, encoded),
+    carrier: clientFormOnly(carrierOf(spec, encoded.restoration), request),
   };
 }
 
 const JSON_TYPE = ['content-type', 'application/json'] as const;
 const STREAM_TYPE = ['content-type', 'text/event-stream; charset=utf-8'] as const;
 
-function carrierOf(
-  { client, upstream, request, context, inArray }: TranslationSpec,
-  { restoration }: EncodedRequest,
-): Carrier {
+/** An answer of the upstream's protocol in the client's, in either form. */
+export function carrierOf(
+  { client, upstream, request, context, inArray }: AnswerSpec,
+  restoration: Restoration,
+): Carrier & { readonly gather: Gather } {
   const [from, to] = [upstream.translator, client.translator];
   const answerContext: AnswerContext = { ...context, request };
   const streamType = inArray ? JSON_TYPE : STREAM_TYPE;
@@ -95,8 +99,15 @@ function carrierOf(
     },
     streamHeaders: (headers) => translatedHeaders(headers, streamType),
     stream: () => streamCarrier(from, makeRestorer(restoration), written()),
-    ...(request.stream ? {} : { gather }),
+    gather,
   };
+}
+
+/** A stream goes on as one where that is what the client wants. */
+function clientFormOnly(carrier: Carrier, { stream }: ChatRequest): Carrier {
+  if (!stream) return carrier;
+  const { gather: _, ...streaming } = carrier;
+  return streaming;
 }
 
 function held(status: number, headers: readonly string[], text: string): HeldAnswer {

@@ -5,9 +5,7 @@ import { decodeChunks } from '../translation/translate.ts';
 import { translatorOf } from '../translation/translators.ts';
 import { dataOf, relayStage, spoken } from './relay-scene.ts';
 
-const pairs = spoken.flatMap((upstream) =>
-  spoken.filter((one) => one !== upstream).map((client) => ({ upstream, client })),
-);
+const pairs = spoken.flatMap((upstream) => spoken.map((client) => ({ upstream, client })));
 const says = {
   text: 'one two three four',
   toolCalls: [{ id: 'call_1', name: 'read', arguments: '{"path":"a"}' }],

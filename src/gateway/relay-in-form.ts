@@ -1,0 +1,74 @@
+import type { ChatEvent } from '../chat/event.ts';
+import type { ChatRequest } from '../chat/request.ts';
+import { RotaError } from '../failure.ts';
+import type { Spoken } from '../protocols/spoken.ts';
+import type { AnswerContext } from '../protocols/translator.ts';
+import { relay, type Carrier } from './carrier.ts';
+import { carrierOf } from './translation.ts';
+
+/** What a client asked for, as far as the form of its answer goes. */
+export interface Wish {
+  readonly stream: boolean;
+  context(): Omit<AnswerContext, 'request'>;
+  /** @throws RotaError of kind `invalid-request` */
+  conversation(): ChatRequest;
+}
+
+/**
+ * The same bytes, but for an answer in the wrong form: some servers answer whole where a stream was asked for, others know
+ * nothing but streams, and a client reads only what it asked for. Such an answer is read and written anew.
+ */
+export function relayInForm(speech: Spoken, wish: Wish): Carrier {
+  const { stream } = wish;
+  const { translator } = speech;
+  const retold = (told: readonly ChatEvent[]) => {
+    const request = { ...requestOf(wish), stream };
+    const context = { ...wish.context(), ...idOf(told) };
+    return carrierOf({ client: speech, upstream: speech, request, context, inArray: false }, asItIs);
+  };
+  if (stream) {
+    return {
+      ...relay,
+      body(status, headers, body) {
+        const told = translator.decodeResponse(body.toString('utf8'));
+        return retold(told).body(status, headers, body);
+      },
+    };
+  }
+  return {
+    ...relay,
+    gather(status, headers, events) {
+      const { feed } = translator.decodeStream();
+      return retold(events.flatMap((event) => feed(event))).gather(status, headers, events);
+    },
+  };
+}
+
+/** The answer keeps its name: a later request may go on from it. */
+function idOf(told: readonly ChatEvent[]): { readonly id?: string } {
+  for (const event of told) {
+    if (event.type === 'message-start' && event.id !== undefined)
+      return { id: event.id.replace(/^[a-z]+[-_]/, '') };
+  }
+  return {};
+}
+
+const asItIs = { toolNames: new Map(), cutAt: [] };
+const unread: ChatRequest = {
+  turns: [],
+  tools: [],
+  sampling: {},
+  stopSequences: [],
+  stream: false,
+  extras: [],
+};
+
+/** Only what an answer repeats of the request depends on it: where that cannot be read, there is an answer all the same. */
+function requestOf({ conversation }: Wish): ChatRequest {
+  try {
+    return conversation();
+  } catch (error) {
+    if (error instanceof RotaError) return unread;
+    throw error;
+  }
+}
