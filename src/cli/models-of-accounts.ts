@@ -14,6 +14,10 @@ const LIMIT_MS = 10_000;
 export interface ModelView {
   readonly id: string;
   readonly ownedBy?: string;
+  /** How much it can look at, in tokens; absent where the provider does not say. */
+  readonly contextTokens?: number;
+  /** What it takes: `text`, `image`, …; absent where the provider does not say. */
+  readonly inputs?: readonly string[];
   /** Labels of the accounts that list it; absent where the proxy was asked, which keeps them to itself. */
   readonly accounts?: readonly string[];
 }
@@ -72,11 +76,16 @@ function late(why: 'time' | 'cancelled'): RotaError {
 }
 
 function byModel(listings: readonly Listing[]): readonly ModelView[] {
-  const found = new Map<string, { readonly ownedBy?: string; readonly accounts: string[] }>();
+  const found = new Map<string, Omit<ModelView, 'id'> & { readonly accounts: string[] }>();
   for (const entry of listings) {
     if ('failure' in entry) continue;
-    for (const { id, ownedBy } of entry.result) {
-      const model = found.get(id) ?? { ...(ownedBy !== undefined && { ownedBy }), accounts: [] };
+    for (const { id, ownedBy, contextTokens, inputs } of entry.result) {
+      const model = found.get(id) ?? {
+        ...(ownedBy !== undefined && { ownedBy }),
+        ...(contextTokens !== undefined && { contextTokens }),
+        ...(inputs !== undefined && { inputs }),
+        accounts: [],
+      };
       found.set(id, model);
       if (!model.accounts.includes(entry.account.label)) model.accounts.push(entry.account.label);
     }

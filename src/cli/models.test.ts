@@ -85,6 +85,30 @@ describe('proxy models, where a proxy runs', () => {
     expect(JSON.parse(document)).toEqual({ source: 'proxy', models: [{ id: 'x', ownedBy: 'acme' }] });
   });
 
+  it('shows how much a model takes, and what, where somebody says so', async () => {
+    const told = { context_length: 400_000, architecture: { input_modalities: ['text', 'image'] } };
+    const { url } = await server((_request, response) =>
+      answerJson(response, 200, {
+        data: [
+          { id: 'x', owned_by: 'acme', ...told },
+          { id: 'y', owned_by: 'acme' },
+        ],
+      }),
+    );
+    const context = fakeContext({ daemon: runningAt(url) });
+    await models(context, {});
+    await models(context, { json: true });
+    const [titles, x, y, document = ''] = context.terminal.printed;
+    expect([titles, x, y]).toEqual([
+      'MODEL  CONTEXT  TAKES        OWNED BY',
+      'x      400,000  text, image  acme',
+      'y                            acme',
+    ]);
+    expect(JSON.parse(document)).toMatchObject({
+      models: [{ contextTokens: 400_000, inputs: ['text', 'image'] }, { id: 'y' }],
+    });
+  });
+
   it('tells what it answers instead', async () => {
     const { url } = await server((_request, response) =>
       answerJson(response, 503, { error: { message: 'The keychain is locked.' } }),

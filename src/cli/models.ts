@@ -8,8 +8,8 @@ import { plain } from './plain-text.ts';
 import { tableLines } from './table.ts';
 
 const JSON_HELP = `
---json prints {"source": "proxy" or "accounts", "models": [{id, ownedBy, accounts}]}; accounts are labels, and given
-only where no proxy runs and the accounts were asked one by one.`;
+--json prints {"source": "proxy" or "accounts", "models": [{id, ownedBy, contextTokens, inputs, accounts}]}; accounts are
+labels, and given only where no proxy runs and the accounts were asked one by one. What the provider does not say is left out.`;
 
 const LIMIT_MS = 10_000;
 
@@ -34,11 +34,32 @@ export async function models(context: CliContext, options: { readonly json?: boo
     terminal.note('There are no models. `proxy status` shows how the accounts are doing.');
     return;
   }
-  const [titles, cells] =
+  const last =
     running === undefined
-      ? [['MODEL', 'ACCOUNTS'], ({ id, accounts = [] }: ModelView) => [id, accounts.join(', ')]]
-      : [['MODEL', 'OWNED BY'], ({ id, ownedBy = '' }: ModelView) => [id, ownedBy]];
-  for (const line of tableLines(titles, found.map(cells), terminal.columns)) terminal.out(line);
+      ? column('ACCOUNTS', ({ accounts = [] }) => accounts.join(', '))
+      : column('OWNED BY', ({ ownedBy = '' }) => ownedBy);
+  const shown = [column('MODEL', ({ id }) => id), ...toldOf(found), last];
+  const titles = shown.map(({ title }) => title);
+  const rows = found.map((model) => shown.map(({ cell }) => cell(model)));
+  for (const line of tableLines(titles, rows, terminal.columns)) terminal.out(line);
+}
+
+interface Column {
+  readonly title: string;
+  cell(model: ModelView): string;
+}
+
+function column(title: string, cell: Column['cell']): Column {
+  return { title, cell };
+}
+
+/** What some providers say of their models; a column where nobody does would only take room. */
+function toldOf(found: readonly ModelView[]): readonly Column[] {
+  const columns = [
+    column('CONTEXT', ({ contextTokens }) => contextTokens?.toLocaleString('en-US') ?? ''),
+    column('TAKES', ({ inputs = [] }) => inputs.join(', ')),
+  ];
+  return columns.filter(({ cell }) => found.some((model) => cell(model) !== ''));
 }
 
 async function servedModels(context: CliContext, running: RunningDaemon): Promise<readonly ModelView[]> {
@@ -61,8 +82,17 @@ async function servedModels(context: CliContext, running: RunningDaemon): Promis
 function modelView(entry: unknown): readonly ModelView[] {
   const id = memberOf(entry, 'id');
   const ownedBy = memberOf(entry, 'owned_by');
+  const contextTokens = memberOf(entry, 'context_length');
+  const inputs = memberOf(memberOf(entry, 'architecture'), 'input_modalities');
   if (typeof id !== 'string') return [];
-  return [{ id, ...(typeof ownedBy === 'string' && { ownedBy }) }];
+  return [
+    {
+      id,
+      ...(typeof ownedBy === 'string' && { ownedBy }),
+      ...(typeof contextTokens === 'number' && { contextTokens }),
+      ...(Array.isArray(inputs) && { inputs: inputs.filter((input) => typeof input === 'string') }),
+    },
+  ];
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -13,8 +13,8 @@ export function listedModels(
   const models = new Map<string, ListedModel>();
   for (const { account, provider } of serving) {
     if (!account.enabled || account.needsLogin) continue;
-    for (const { id, created = 0, ownedBy = provider.id } of directory?.known(account.id) ?? []) {
-      if (!models.has(id)) models.set(id, { id, created, ownedBy });
+    for (const model of directory?.known(account.id) ?? []) {
+      if (!models.has(model.id)) models.set(model.id, { created: 0, ownedBy: provider.id, ...model });
     }
   }
   for (const [id, target] of Object.entries(aliases)) {

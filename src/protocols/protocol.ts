@@ -89,6 +89,12 @@ export interface ListedModel {
   /** Seconds since the epoch; 0 where it is not known. */
   readonly created: number;
   readonly ownedBy: string;
+  /** How much it can look at, in tokens; absent where nobody told. */
+  readonly contextTokens?: number;
+  /** How long its answers may be, in tokens; absent where nobody told. */
+  readonly maxOutputTokens?: number;
+  /** What it takes: `text`, `image`, …; absent where nobody told. */
+  readonly inputs?: readonly string[];
 }
 
 /** What a client is told by the door itself, in its protocol's own words. */

@@ -8,6 +8,57 @@ import { openrouter } from './openrouter.ts';
 const key = new Secret('KEY');
 const NOW = Date.UTC(2026, 10, 20, 10, 0, 0);
 
+describe('what a list says of a model', () => {
+  const openAiList = { read: (entry: object) => openai.modelList?.parse({ data: [entry] }) };
+  const anthropicList = { read: (entry: object) => anthropic.modelList?.parse({ data: [entry] }) };
+  const generates = { supportedGenerationMethods: ['generateContent'] };
+  it.each([
+    {
+      name: 'as OpenRouter',
+      ...openAiList,
+      entry: {
+        context_length: 400_000,
+        architecture: { input_modalities: ['text', 'image', 7] },
+        top_provider: { max_completion_tokens: 128_000 },
+      },
+      said: { contextTokens: 400_000, maxOutputTokens: 128_000, inputs: ['text', 'image'] },
+    },
+    {
+      name: 'as Groq',
+      ...openAiList,
+      entry: { context_window: 131_072, max_completion_tokens: 32_768 },
+      said: { contextTokens: 131_072, maxOutputTokens: 32_768 },
+    },
+    {
+      name: 'as Mistral',
+      ...openAiList,
+      entry: { max_context_length: 32_768 },
+      said: { contextTokens: 32_768 },
+    },
+    { name: 'as vLLM', ...openAiList, entry: { max_model_len: 8192 }, said: { contextTokens: 8192 } },
+    {
+      name: 'as Anthropic',
+      ...anthropicList,
+      entry: { max_input_tokens: 200_000, max_tokens: 64_000 },
+      said: { contextTokens: 200_000, maxOutputTokens: 64_000 },
+    },
+    {
+      name: 'as Gemini',
+      read: (entry: object) => gemini.modelList?.parse({ models: [{ ...entry, name: 'models/x' }] }),
+      entry: { ...generates, inputTokenLimit: 1_048_576, outputTokenLimit: 65_536 },
+      said: { contextTokens: 1_048_576, maxOutputTokens: 65_536 },
+    },
+    {
+      name: 'nothing that is a number',
+      ...openAiList,
+      entry: { context_length: null, max_completion_tokens: 'many', architecture: 'text' },
+      said: {},
+    },
+  ])('$name', ({ read, entry, said }) => {
+    expect(read({ id: 'x', ...entry })).toEqual([{ id: 'x', ...said }]);
+  });
+});
+
 describe('OpenRouter', () => {
   it('is signed in to in the browser first, and knows the account by the user id', () => {
     expect(openrouter.login.map(({ kind }) => kind)).toEqual(['authorization-code', 'api-key']);

@@ -4,8 +4,9 @@ import type { Model } from './provider.ts';
 
 /**
  * Reads OpenAI's list, `{data: [{id, owned_by, created}]}`. Some local servers send `data: null` while they have no model. Some
- * vendors say more: `max_completion_tokens` (console.groq.com/docs/api-reference), also below `top_provider`
- * (openrouter.ai/docs/api/api-reference/models).
+ * vendors say more: `max_completion_tokens` and `context_window` (console.groq.com/docs/api-reference); `context_length`,
+ * `architecture.input_modalities` and `top_provider` (openrouter.ai/docs/api/api-reference/models); `max_context_length`
+ * (docs.mistral.ai/api, Models); `max_model_len` (vLLM).
  */
 export function parseOpenAiModels(label: string, body: unknown): readonly Model[] {
   const data = fieldsOf(body)['data'];
@@ -16,29 +17,39 @@ export function parseOpenAiModels(label: string, body: unknown): readonly Model[
       created: entry['created'],
       maxOutputTokens:
         entry['max_completion_tokens'] ?? fieldsOf(entry['top_provider'])['max_completion_tokens'],
+      contextTokens:
+        entry['context_length'] ??
+        entry['context_window'] ??
+        entry['max_context_length'] ??
+        entry['max_model_len'],
+      inputs: fieldsOf(entry['architecture'])['input_modalities'],
     }),
   );
 }
 
-/** Reads Anthropic's list, `{data: [{id, display_name, created_at, max_tokens}]}` with `created_at` in RFC 3339. */
+/** Reads Anthropic's list, `{data: [{id, display_name, created_at, max_input_tokens, max_tokens}]}` with `created_at` in RFC 3339. */
 export function parseAnthropicModels(label: string, body: unknown): readonly Model[] {
   return listed(label, fieldsOf(body)['data']).flatMap((entry) =>
     model(entry['id'], {
       created: Date.parse(textOf(entry['created_at']) ?? '') / 1000,
       maxOutputTokens: entry['max_tokens'],
+      contextTokens: entry['max_input_tokens'],
     }),
   );
 }
 
 /**
- * Reads Gemini's list, `{models: [{name: "models/…", outputTokenLimit, supportedGenerationMethods}]}`: only those that generate content (there are
- * also some that embed or draw), named as requests name them, without `models/`.
+ * Reads Gemini's list, `{models: [{name: "models/…", inputTokenLimit, outputTokenLimit, supportedGenerationMethods}]}`: only
+ * those that generate content (there are also some that embed or draw), named as requests name them, without `models/`.
  */
 export function parseGeminiModels(label: string, body: unknown): readonly Model[] {
   return listed(label, fieldsOf(body)['models'])
     .filter(generatesContent)
     .flatMap((entry) =>
-      model(textOf(entry['name'])?.replace(/^models\//, ''), { maxOutputTokens: entry['outputTokenLimit'] }),
+      model(textOf(entry['name'])?.replace(/^models\//, ''), {
+        maxOutputTokens: entry['outputTokenLimit'],
+        contextTokens: entry['inputTokenLimit'],
+      }),
     );
 }
 
@@ -63,22 +74,27 @@ interface Said {
   readonly ownedBy?: string | undefined;
   readonly created?: unknown;
   readonly maxOutputTokens?: unknown;
+  readonly contextTokens?: unknown;
+  readonly inputs?: unknown;
 }
 
 /** Later than any model was made, in seconds: what is larger was meant in milliseconds, as one vendor has it. */
 const IN_MILLISECONDS = 1e11;
 
-function model(id: unknown, { ownedBy, created, maxOutputTokens }: Said): Model[] {
+function model(id: unknown, { ownedBy, created, maxOutputTokens, contextTokens, inputs }: Said): Model[] {
   const name = textOf(id);
   if (name === undefined) return [];
   const made = wholeNumber(created);
   const most = wholeNumber(maxOutputTokens);
+  const context = wholeNumber(contextTokens);
   return [
     {
       id: name,
       ...(ownedBy !== undefined && { ownedBy }),
       ...(made !== undefined && { created: made > IN_MILLISECONDS ? Math.floor(made / 1000) : made }),
       ...(most !== undefined && { maxOutputTokens: most }),
+      ...(context !== undefined && { contextTokens: context }),
+      ...(Array.isArray(inputs) && { inputs: inputs.filter((input) => typeof input === 'string') }),
     },
   ];
 }

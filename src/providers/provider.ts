@@ -24,6 +24,10 @@ export interface Model {
   readonly created?: number;
   /** How long its answers may be, in tokens, where the provider's list says so. */
   readonly maxOutputTokens?: number;
+  /** How much it can look at, in tokens, where the list says so. */
+  readonly contextTokens?: number;
+  /** What it takes, where the list says so: `text`, `image`, `file`, `audio`, `video`. */
+  readonly inputs?: readonly string[];
 }
 
 export interface ModelList {

@@ -32,6 +32,32 @@ describe('GET /v1/models', () => {
     expect(listed).toEqual(ids(answer));
   });
 
+  test('says in each protocol how much a model takes, as its provider told', async () => {
+    const scene = await stage({ accounts: [{ label: 'one', models: [MODEL] }] });
+    const told = { id: MODEL, context_length: 400_000, max_completion_tokens: 128_000 };
+    scene.simulator.always('key-one', {
+      on: 'models',
+      kind: 'raw',
+      body: Buffer.from(JSON.stringify({ object: 'list', data: [told] })),
+      headers: { 'content-type': 'application/json' },
+    });
+    await scene.restart();
+    await expect
+      .poll(async () => JSON.parse((await scene.get('/v1/models')).text) as object)
+      .toMatchObject({ data: [told] });
+    const list = async (headers: Record<string, string>) => {
+      const answer = await fetch(`${scene.rota.url}/v1/models`, { headers });
+      return (await answer.json()) as object;
+    };
+    const key = scene.rota.key;
+    expect(await list({ 'x-api-key': key, 'anthropic-version': '2023-06-01' })).toMatchObject({
+      data: [{ id: MODEL, max_input_tokens: 400_000, max_tokens: 128_000 }],
+    });
+    expect(await list({ 'x-goog-api-key': key })).toMatchObject({
+      models: [{ name: `models/${MODEL}`, inputTokenLimit: 400_000, outputTokenLimit: 128_000 }],
+    });
+  });
+
   test('gives one by its id, slashes and all, and says which are unknown', async () => {
     const scene = await stage({ accounts });
     for (const path of [slashed, encodeURIComponent(slashed)]) {

@@ -1,8 +1,15 @@
+import { given } from '../json-value.ts';
 import type { ListedModel } from '../protocol.ts';
 
 /** platform.claude.com/docs/en/api/models-list */
-export function encodeModel({ id, created }: ListedModel): object {
-  return { type: 'model', id, display_name: id, created_at: new Date(created * 1000).toISOString() };
+export function encodeModel({ id, created, contextTokens, maxOutputTokens }: ListedModel): object {
+  return {
+    type: 'model',
+    id,
+    display_name: id,
+    created_at: new Date(created * 1000).toISOString(),
+    ...given({ max_input_tokens: contextTokens, max_tokens: maxOutputTokens }),
+  };
 }
 
 /** One page holds all, however few were asked for. */

@@ -1,11 +1,13 @@
+import { given } from '../json-value.ts';
 import type { ListedModel } from '../protocol.ts';
 
-/** ai.google.dev/api/models. How much a model takes is not known here, and is left out. */
-export function encodeModel({ id }: ListedModel): object {
+/** ai.google.dev/api/models */
+export function encodeModel({ id, contextTokens, maxOutputTokens }: ListedModel): object {
   return {
     name: `models/${id}`,
     version: '',
     displayName: id,
+    ...given({ inputTokenLimit: contextTokens, outputTokenLimit: maxOutputTokens }),
     supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
   };
 }
