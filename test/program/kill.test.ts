@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { openStore } from '../../src/accounts/store/choose.ts';
 import { whyNoKeyring } from '../keyring/session.ts';
@@ -7,9 +9,9 @@ import type { RotaHome } from './rota-home.ts';
 import { openStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
-/** `npm run test:kill` asks for more. */
+/** `npm run test:kill` asks for more, of each store as many. */
 const ROUNDS = Number(process.env['ROTA_KILLS'] ?? 6);
-const KEYRING_ROUNDS = Math.ceil(ROUNDS / 4);
+const KEYRING_ROUNDS = Number(process.env['ROTA_KILLS'] ?? 2);
 /** More than lies between the server's rotation and what is stored of it, on a machine that is busy. */
 const LATEST_KILL_MS = 400;
 
@@ -86,6 +88,7 @@ async function killRounds(
   expect(added.code, added.stderr).toBe(0);
   expect((await stage.login(home, 'ada', '--label', 'ada')).code).toBe(0);
   const id = (await home.recorded()).find(({ label }) => label === 'ada')?.id ?? '';
+  expect(await stored(id), 'the sign-in is stored where it is looked for').toBeTruthy();
   const tally: Tally = { kept: 0, lost: 0, lostAfterMs: [] };
   for (let round = 0; round < rounds; round += 1) {
     await delay(1000);
@@ -114,6 +117,31 @@ async function killRounds(
   return tally;
 }
 
+/** Looks into a keyring from a process of its own, whose session that is. Prints a hash: the credential stays there. */
+const LOOK = `
+  import { createHash } from 'node:crypto';
+  const [choose, home, name] = process.argv.slice(1);
+  const { openStore } = await import(choose);
+  const store = await openStore({ home, env: process.env, interactive: false });
+  const value = await store.get(name);
+  process.stdout.write(value ? createHash('sha256').update(value.reveal()).digest('hex') : '');
+  process.exit(0);
+`;
+
+async function storedInKeyring(
+  home: string,
+  env: Readonly<Record<string, string>>,
+  id: string,
+): Promise<string> {
+  const choose = new URL('../../dist/accounts/store/choose.js', import.meta.url).href;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', LOOK, choose, home, `account:${id}`],
+    { env: { PATH: process.env['PATH'], HOME: home, ROTA_HOME: home, ...env } },
+  );
+  return stdout;
+}
+
 describe('a process that is killed around a rotation', () => {
   it('loses no account whose new token was stored, and harms nothing else (encrypted file)', async ({
     onTestFinished,
@@ -137,8 +165,8 @@ describe('a process that is killed around a rotation', () => {
       await keyring.close();
     });
     const home = await stage.home({ env: { ROTA_KEYCHAIN: '', ...keyring.env } });
-    // What a keyring holds is not looked at from outside: only that nothing else is harmed.
-    const { kept, lost } = await killRounds(home, stage, KEYRING_ROUNDS, async () => undefined);
+    const stored = async (id: string) => storedInKeyring(home.path, keyring.env, id);
+    const { kept, lost } = await killRounds(home, stage, KEYRING_ROUNDS, stored);
     expect(kept + lost).toBe(KEYRING_ROUNDS);
   });
 });
