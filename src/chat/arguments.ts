@@ -1,3 +1,5 @@
+import { readExactJson } from './exact-json.ts';
+
 /** The one property of the object that stands in for the free text of a custom tool. */
 const CUSTOM_PROPERTY = 'input';
 
@@ -54,7 +56,7 @@ export function isWholeObject(text: string): boolean {
 
 function parseOrUndefined(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return readExactJson(text);
   } catch {
     return undefined;
   }

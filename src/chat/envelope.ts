@@ -1,3 +1,4 @@
+import { readExactJson, writeExactJson } from './exact-json.ts';
 import type { ReasoningState } from './part.ts';
 
 /** What every envelope begins with: the Base64 of `{"v":1,"src"`. So foreign state is known without decoding it. */
@@ -8,7 +9,7 @@ const ENVELOPE_START = 'eyJ2IjoxLCJzcmMi';
  * Never goes to an upstream.
  */
 export function sealState(state: ReasoningState): string {
-  const text = JSON.stringify({ v: 1, src: state.source, blk: state.blocks });
+  const text = writeExactJson({ v: 1, src: state.source, blk: state.blocks });
   return Buffer.from(text).toString('base64');
 }
 
@@ -20,7 +21,7 @@ export function isEnvelope(text: string): boolean {
 export function openEnvelope(text: string): ReasoningState | undefined {
   if (!isEnvelope(text)) return undefined;
   try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64').toString('utf8'));
+    const value: unknown = readExactJson(Buffer.from(text, 'base64').toString('utf8'));
     if (typeof value !== 'object' || value === null || !('src' in value) || !('blk' in value))
       return undefined;
     const { src, blk } = value;

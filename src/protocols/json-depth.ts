@@ -1,8 +1,9 @@
+import { endOfString } from '../chat/exact-json.ts';
+
 /** Deeper than any conversation or schema, and far from where writing JSON exhausts the stack (some 4000 levels). */
 const MAX_DEPTH = 500;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
@@ -25,18 +26,4 @@ export function isNestedTooDeeply(text: string): boolean {
     } else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth -= 1;
   }
   return false;
-}
-
-/** Where its closing quote stands; the text's end where there is none. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end < 0 ? text.length : end;
-}
-
-/** An odd number of backslashes before it. */
-function isEscaped(text: string, at: number): boolean {
-  let before = at - 1;
-  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
-  return (at - before) % 2 === 0;
 }

@@ -1,3 +1,4 @@
+import { isExactInteger, readExactJson, roundedOf, writeExactJson } from '../chat/exact-json.ts';
 import { RotaError } from '../failure.ts';
 import { isNestedTooDeeply } from './json-depth.ts';
 
@@ -7,7 +8,7 @@ const tooDeep = 'The body is nested too deeply to be translated. Send a flatter 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactInteger(value);
 }
 
 export function recordOf(value: unknown): JsonRecord {
@@ -27,6 +28,7 @@ export function textOf(value: unknown): string | undefined {
 }
 
 export function numberOf(value: unknown): number | undefined {
+  if (isExactInteger(value)) return roundedOf(value);
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
@@ -61,7 +63,7 @@ export function parseBody(body: string): JsonRecord {
 export function parseJson(text: string): unknown {
   if (isNestedTooDeeply(text)) return undefined;
   try {
-    return JSON.parse(text) as unknown;
+    return readExactJson(text);
   } catch {
     return undefined;
   }
@@ -70,7 +72,7 @@ export function parseJson(text: string): unknown {
 /** @throws RotaError of kind `invalid-request` where it is nested beyond what can be written */
 export function writeBody(value: object): string {
   try {
-    return JSON.stringify(value);
+    return writeExactJson(value);
   } catch (error) {
     throw new RotaError({ kind: 'invalid-request', message: tooDeep }, { cause: error });
   }

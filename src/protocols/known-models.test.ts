@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { plainRequest } from '../../test/translation/plain-request.ts';
 import type { ChatRequest } from '../chat/request.ts';
 import { anthropicMessagesTranslator as messages } from './anthropic-messages/translator.ts';
 import { geminiTranslator as gemini } from './gemini/translator.ts';
 import { openaiChatTranslator as chat } from './openai-chat/translator.ts';
 import { responsesTranslator as responses } from './openai-responses/translator.ts';
 import type { EncodeTarget, Translator } from './translator.ts';
-
-const asked: ChatRequest = {
-  turns: [{ role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
-  tools: [],
-  sampling: {},
-  stopSequences: [],
-  extras: [],
-  stream: false,
-};
 
 /** What a model is asked, by what is known of its name. */
 function encode(
@@ -24,7 +16,7 @@ function encode(
 ) {
   const facts = translator.factsOf(model);
   const to = { model, facts, reasoningState: 'foreign', ...target } as const;
-  const { body, dropped, restoration } = translator.encodeRequest({ ...asked, ...more }, to);
+  const { body, dropped, restoration } = translator.encodeRequest({ ...plainRequest, ...more }, to);
   return { body: JSON.parse(body) as Record<string, unknown>, dropped, cutAt: restoration.cutAt };
 }
 

@@ -1,4 +1,5 @@
 import type { AnswerFailure, AnswerFailureKind } from '../chat/event.ts';
+import { writeExactJson } from '../chat/exact-json.ts';
 import { isRecord, parseJson, recordOf, textOf } from './json-value.ts';
 import type { EncodedResponse } from './translator.ts';
 
@@ -106,6 +107,6 @@ export function openaiErrorObject(failure: AnswerFailure): object {
 }
 
 export function encodeAnswerFailure(failure: AnswerFailure): EncodedResponse {
-  const body = JSON.stringify({ error: openaiErrorObject(failure) });
+  const body = writeExactJson({ error: openaiErrorObject(failure) });
   return { status: shapes[failure.kind].status, body };
 }

@@ -108,7 +108,8 @@ async function killRounds(
     tally.lost += 1;
     tally.lostAfterMs.push(Math.round(killedAt - (rotatedAt ?? 0)));
     expect((await home.recorded()).find(({ label }) => label === 'ada')?.needsLogin).toBeDefined();
-    expect((await stage.login(home, 'ada')).code).toBe(0);
+    const again = await stage.login(home, 'ada');
+    expect(again.code, again.stderr).toBe(0);
   }
   const { kept, lost, lostAfterMs } = tally;
   process.stderr.write(

@@ -4,21 +4,16 @@ import { foldAnswer } from '../../src/chat/answer.ts';
 import { eventsOf } from '../../src/chat/events-of.ts';
 import type { ChatEvent } from '../../src/chat/event.ts';
 import type { ChatRequest } from '../../src/chat/request.ts';
+import { parseBody } from '../../src/protocols/json-value.ts';
 import { answer } from './arbitrary.ts';
+import { plainRequest } from './plain-request.ts';
 import { contextOf, runAll } from './translate.ts';
 import { pairs, translatorOf, translators } from './translators.ts';
 
 /** What trips up translators, and no fixture happens to hold. */
 
 const names = [...translators.keys()];
-const asked: ChatRequest = {
-  turns: [{ role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
-  tools: [],
-  sampling: {},
-  stopSequences: [],
-  extras: [],
-  stream: true,
-};
+const asked: ChatRequest = { ...plainRequest, stream: true };
 
 function encode(upstream: string, request: Partial<ChatRequest>): Record<string, unknown> {
   const { body } = translatorOf(upstream).encodeRequest(
@@ -126,6 +121,68 @@ describe('an answer in Gemini', () => {
 });
 
 describe.each(pairs)('over %s, for a client of %s', (upstream, client) => {
+  /** As ids are: a number in JavaScript would hold another one. */
+  const digits = '1234567890123456789';
+  const call = {
+    type: 'tool-call',
+    id: 'call_1',
+    name: 'f',
+    kind: 'function',
+    input: `{"id":${digits},"list":[-${digits}]}`,
+  } as const;
+
+  it('a long integer keeps every digit in a request', () => {
+    const highest = '9223372036854775807';
+    const parameters = parseBody(
+      `{"type":"object","properties":{"id":{"type":"integer","description":"d","enum":[${highest}]}}}`,
+    );
+    const said = translatorOf(client).encodeRequest(
+      {
+        ...asked,
+        turns: [
+          ...asked.turns,
+          { role: 'assistant', parts: [call] },
+          {
+            role: 'tool',
+            parts: [
+              {
+                type: 'tool-result',
+                callId: 'call_1',
+                isError: false,
+                parts: [{ type: 'text', text: `{"id":${digits}}` }],
+              },
+            ],
+          },
+        ],
+        tools: [{ kind: 'function', name: 'f', parameters }],
+      },
+      { model: 'm', reasoningState: 'foreign' },
+    );
+    const request = translatorOf(client).decodeRequest(said.body, said.path);
+    const { body } = translatorOf(upstream).encodeRequest(request, {
+      model: 'm',
+      reasoningState: 'foreign',
+    });
+    const plain = body.replaceAll('\\', '');
+    expect(plain.split(digits)).toHaveLength(4);
+    expect(plain).toContain(highest);
+    expect(() => JSON.parse(body) as unknown).not.toThrow();
+  });
+
+  it.each(['streamed', 'whole'])('a long integer keeps every digit in an answer, %s', (form) => {
+    const [from, to] = [translatorOf(upstream), translatorOf(client)];
+    const told = eventsOf({ parts: [call], usage: {}, finish: { reason: 'tool-calls' } });
+    const pass = (by: typeof from, events: readonly ChatEvent[]) =>
+      form === 'streamed'
+        ? runAll(
+            by.decodeStream(),
+            runAll(by.encodeStream(contextOf(asked)), events).map(({ data }) => data),
+          )
+        : by.decodeResponse(by.encodeResponse(events, contextOf(asked)).body);
+    const [arrived] = foldAnswer(pass(to, pass(from, told))).parts.filter(({ type }) => type === 'tool-call');
+    expect(arrived).toMatchObject({ input: call.input });
+  });
+
   it('a character that came in two halves is whole again', () => {
     const [from, to] = [translatorOf(upstream), translatorOf(client)];
     const [high, low] = ['\ud83d', '\ude00'];

@@ -1,5 +1,6 @@
 import { refusal } from '../../chat/dropped.ts';
 import { openEnvelope, isEnvelope } from '../../chat/envelope.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type {
   AssistantPart,
   ReasoningPart,
@@ -85,7 +86,7 @@ function assistantParts(block: JsonRecord, param: string): readonly AssistantPar
       if (id === undefined || name === undefined) {
         throw refusal(param, `'${param}' must have an 'id' and the 'name' of a tool.`);
       }
-      const input = JSON.stringify(isRecord(block.input) ? block.input : {});
+      const input = writeExactJson(isRecord(block.input) ? block.input : {});
       return [
         { type: 'tool-call', id, name, kind: 'function', input, ...readMarks(block, ['cache_control']) },
       ];

@@ -1,5 +1,6 @@
 import { eventsOf } from '../../chat/events-of.ts';
 import { settleReason, type ChatEvent } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { AssistantPart, ReasoningState } from '../../chat/part.ts';
 import { given, isRecord, parseJson, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
 import { readError } from './answer-failure.ts';
@@ -47,7 +48,7 @@ function decodeBlock(block: JsonRecord): readonly AssistantPart[] {
     case 'tool_use': {
       const [id, name] = [textOf(block.id) ?? '', textOf(block.name) ?? ''];
       return [
-        { type: 'tool-call', id, name, kind: 'function', input: JSON.stringify(recordOf(block.input)) },
+        { type: 'tool-call', id, name, kind: 'function', input: writeExactJson(recordOf(block.input)) },
       ];
     }
     default:

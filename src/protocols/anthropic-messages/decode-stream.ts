@@ -6,6 +6,7 @@ import {
   type Finish,
   type Stage,
 } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { ReasoningState } from '../../chat/part.ts';
 import { given, isRecord, numberOf, parseJson, recordOf, textOf, type JsonRecord } from '../json-value.ts';
 import { readError } from './answer-failure.ts';
@@ -174,7 +175,7 @@ function endOf(block: Block): readonly ChatEvent[] {
     const state = stateOf(block);
     return [{ type: 'reasoning-end', index, ...(state ? { state } : {}) }];
   }
-  const whole = block.hasInput ? '' : JSON.stringify(block.input ?? {});
+  const whole = block.hasInput ? '' : writeExactJson(block.input ?? {});
   const input: readonly ChatEvent[] = whole === '' ? [] : [{ type: 'tool-call-delta', index, text: whole }];
   return [...input, { type: 'tool-call-end', index }];
 }

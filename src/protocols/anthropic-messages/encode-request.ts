@@ -1,5 +1,6 @@
 import { withLegalCallIds } from '../../chat/call-ids.ts';
 import { cannotCarry, dropExtras, makeDropList, noteMarks, type DropList } from '../../chat/dropped.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
 import { makeToolNames } from '../../chat/names.ts';
 import type { ChatRequest, OutputFormat, Turn } from '../../chat/request.ts';
@@ -110,7 +111,7 @@ function outputInWords(
   const text =
     output.kind === 'json'
       ? askForJson
-      : `${askForJson} It must match this JSON Schema:\n${JSON.stringify(output.schema)}`;
+      : `${askForJson} It must match this JSON Schema:\n${writeExactJson(output.schema)}`;
   return [{ type: 'text', text }];
 }
 

@@ -2,6 +2,7 @@ import { foldAnswer } from '../../chat/answer.ts';
 import { parseArguments, wrapCustomInput } from '../../chat/arguments.ts';
 import { legalCallId } from '../../chat/call-ids.ts';
 import { endedEarly, type ChatEvent } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { AssistantPart } from '../../chat/part.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
@@ -21,7 +22,7 @@ export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerConte
     ...encodeStop(finish),
     usage: encodeMessageUsage(usage, details),
   };
-  return { status: 200, body: JSON.stringify(body) };
+  return { status: 200, body: writeExactJson(body) };
 }
 
 function encodePart(part: AssistantPart): readonly object[] {

@@ -2,6 +2,7 @@ import { wrapCustomInput } from '../../chat/arguments.ts';
 import { legalCallId } from '../../chat/call-ids.ts';
 import { sealState } from '../../chat/envelope.ts';
 import { mergeUsage, type ChatEvent, type Finish, type Stage, type Usage } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { makeOneAtATime } from '../../chat/one-at-a-time.ts';
 import type { ReasoningState } from '../../chat/part.ts';
 import { recordsOf, textOf, type JsonRecord } from '../json-value.ts';
@@ -24,7 +25,7 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
   let isOver = false;
 
   function write(type: string, members: object): WireEvent {
-    return { event: type, data: JSON.stringify({ type, ...members }) };
+    return { event: type, data: writeExactJson({ type, ...members }) };
   }
 
   function startBlock(kind: NonNullable<typeof open>, block: object): WireEvent {

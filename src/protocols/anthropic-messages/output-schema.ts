@@ -1,4 +1,5 @@
 import { refusal } from '../../chat/dropped.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { JsonSchema } from '../../chat/request.ts';
 import { isRecord, listOf, recordOf, textOf, type JsonRecord } from '../json-value.ts';
 
@@ -96,7 +97,7 @@ function isObjectSchema({ type, properties }: JsonRecord): boolean {
 }
 
 function wordOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : writeExactJson(value);
 }
 
 /** Whether a definition is reached again from inside itself. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plainRequest } from '../../../test/translation/plain-request.ts';
 import { foldAnswer } from '../../chat/answer.ts';
 import { sealState } from '../../chat/envelope.ts';
 import type { ModelFacts } from '../../chat/model-facts.ts';
@@ -28,15 +29,7 @@ function encode(
   };
 }
 
-const asked: ChatRequest = {
-  turns: [{ role: 'user', parts: [{ type: 'text', text: 'hi' }] }],
-  tools: [],
-  sampling: {},
-  stopSequences: [],
-  extras: [],
-  stream: false,
-};
-const withTool: ChatRequest = { ...asked, tools: [{ kind: 'function', name: 'f' }] };
+const withTool: ChatRequest = { ...plainRequest, tools: [{ kind: 'function', name: 'f' }] };
 
 describe('thinking', () => {
   const budget: ModelFacts = { thinking: { styles: ['budget', 'off'] } };
@@ -80,9 +73,9 @@ describe('thinking', () => {
       { thinking: { styles: ['effort', 'between-tools'] } },
       { thinking: { type: 'between_tools' } },
     ],
-  ])('is asked for: %s', (_, reasoning, facts, expected) => {
+  ])('is plainRequest for: %s', (_, reasoning, facts, expected) => {
     expect(
-      encode({ ...asked, maxOutputTokens: 1000, ...(reasoning ? { reasoning } : {}) }, facts).body,
+      encode({ ...plainRequest, maxOutputTokens: 1000, ...(reasoning ? { reasoning } : {}) }, facts).body,
     ).toMatchObject(expected);
   });
 
@@ -146,14 +139,14 @@ describe('messages', () => {
       { role: 'user', parts: words(' ') },
       { role: 'assistant', parts: words('c') },
     ];
-    const { body, dropped } = encode({ ...asked, turns });
+    const { body, dropped } = encode({ ...plainRequest, turns });
     expect(body.messages).toEqual([
       { role: 'user', content: [{ type: 'text', text: '(continued)' }] },
       { role: 'assistant', content: [...words('a'), ...words('b'), ...words('c')] },
       { role: 'user', content: [{ type: 'text', text: 'Continue.' }] },
     ]);
     expect(dropped).toEqual(['trailing assistant turn: a request to go on']);
-    expect(encode({ ...asked, turns }, { prefill: true }).body.messages).toHaveLength(2);
+    expect(encode({ ...plainRequest, turns }, { prefill: true }).body.messages).toHaveLength(2);
   });
 
   it('keep a system turn in the middle, in the words that the model takes', () => {
@@ -173,8 +166,8 @@ describe('messages', () => {
     const { body } = encode(marked);
     expect(body.messages).toEqual([{ role: 'user', content: [{ type: 'text', text: 'hi', cache_control }] }]);
     expect(body).not.toHaveProperty('cache_control');
-    expect(encode(asked).body).toMatchObject({ cache_control: { type: 'ephemeral' } });
-    expect(encode(asked, { automaticCacheControl: false }).body).not.toHaveProperty('cache_control');
+    expect(encode(plainRequest).body).toMatchObject({ cache_control: { type: 'ephemeral' } });
+    expect(encode(plainRequest, { automaticCacheControl: false }).body).not.toHaveProperty('cache_control');
   });
 
   it('with a document that holds an image stay in their own protocol', () => {
@@ -188,11 +181,11 @@ describe('messages', () => {
   it('carry arguments that were cut off, so that the history can be told', () => {
     const call = { type: 'tool-call', id: 'a', name: 'f', kind: 'function', input: '{"path":"a' } as const;
     const turns: ChatRequest['turns'] = [
-      ...asked.turns,
+      ...plainRequest.turns,
       { role: 'assistant', parts: [call] },
       { role: 'tool', parts: [{ type: 'tool-result', callId: 'a', parts: [], isError: true }] },
     ];
-    expect(JSON.stringify(encode({ ...asked, turns }).body.messages)).toContain(
+    expect(JSON.stringify(encode({ ...plainRequest, turns }).body.messages)).toContain(
       '{"_raw":"{\\"path\\":\\"a"}',
     );
   });
@@ -201,7 +194,10 @@ describe('messages', () => {
 describe('tools', () => {
   it('take no choice of several at their root', () => {
     const parameters = { anyOf: [{ type: 'object' }], description: 'One of these.' };
-    const { body, dropped } = encode({ ...asked, tools: [{ kind: 'function', name: 'f', parameters }] });
+    const { body, dropped } = encode({
+      ...plainRequest,
+      tools: [{ kind: 'function', name: 'f', parameters }],
+    });
     expect(body.tools).toEqual([
       { name: 'f', input_schema: { type: 'object', properties: {}, description: 'One of these.' } },
     ]);
@@ -218,7 +214,7 @@ describe('tools', () => {
   });
 
   it('are not chosen among where there are none', () => {
-    expect(encode({ ...asked, toolChoice: { mode: 'auto' } }).body).not.toHaveProperty('tool_choice');
+    expect(encode({ ...plainRequest, toolChoice: { mode: 'auto' } }).body).not.toHaveProperty('tool_choice');
   });
 
   it('keep their options for their own protocol', () => {
@@ -232,8 +228,8 @@ describe('tools', () => {
 describe('sampling', () => {
   it('goes to models that are known to take it, within their range', () => {
     const sampling = { temperature: 1.7, topP: 0.5 };
-    expect(encode({ ...asked, sampling }).body).not.toHaveProperty('temperature');
-    const { body, dropped } = encode({ ...asked, sampling }, { sampling: true });
+    expect(encode({ ...plainRequest, sampling }).body).not.toHaveProperty('temperature');
+    const { body, dropped } = encode({ ...plainRequest, sampling }, { sampling: true });
     expect(body).toMatchObject({ temperature: 1 });
     expect(dropped).toEqual(['top_p', 'temperature: 1']);
   });

@@ -1,4 +1,5 @@
 import { isEnvelope, openEnvelope } from '../../chat/envelope.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { AssistantPart, ContentPart, ImagePart, NativePart, ReasoningState } from '../../chat/part.ts';
 import { given, isRecord, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
 import { camelCase, member } from './member.ts';
@@ -88,7 +89,7 @@ function modelPart(part: JsonRecord): ImagePart | NativePart {
 }
 
 function decodeCall(call: JsonRecord): FunctionCall {
-  const input = JSON.stringify(recordOf(call.args));
+  const input = writeExactJson(recordOf(call.args));
   const id = textOf(call.id) || undefined;
   return { type: 'function-call', name: textOf(call.name) ?? '', input, ...given({ id }) };
 }

@@ -1,5 +1,6 @@
 import { madeCallId } from '../../chat/call-ids.ts';
 import { refusal } from '../../chat/dropped.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { AssistantPart, ContentPart, ToolResultPart } from '../../chat/part.ts';
 import type { Turn } from '../../chat/request.ts';
 import { settleTurns } from '../../chat/turns.ts';
@@ -93,6 +94,6 @@ function decodeResponse(value: unknown): {
   const only = names.length === 1 ? names[0] : undefined;
   const isError = only === 'error';
   const inner = only === 'output' || isError ? response[only] : response;
-  const text = typeof inner === 'string' ? inner : JSON.stringify(inner);
+  const text = typeof inner === 'string' ? inner : writeExactJson(inner);
   return { parts: text === '' ? [] : [{ type: 'text', text }], isError };
 }

@@ -1,4 +1,5 @@
 import type { ChatEvent } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { parseJson } from '../json-value.ts';
 import { decodeStream } from './decode-stream.ts';
 
@@ -7,5 +8,5 @@ export function decodeResponse(body: string): readonly ChatEvent[] {
   const value = parseJson(body);
   const chunks: readonly unknown[] = Array.isArray(value) ? value : [value ?? null];
   const decoder = decodeStream();
-  return [...chunks.flatMap((chunk) => decoder.feed(JSON.stringify(chunk))), ...decoder.end()];
+  return [...chunks.flatMap((chunk) => decoder.feed(writeExactJson(chunk))), ...decoder.end()];
 }

@@ -1,4 +1,5 @@
 import { endedEarly, type ChatEvent } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { isRecord, parseJson, recordOf, recordsOf, textOf, type JsonRecord } from '../json-value.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { encodeFailure } from './answer-failure.ts';
@@ -14,13 +15,13 @@ export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerConte
     chunks.push(...encoder.feed(event).map(({ data }) => recordOf(parseJson(data))));
   }
   const last = chunks.at(-1) ?? {};
-  if (isRecord(last.error)) return { status: 502, body: JSON.stringify(last) };
+  if (isRecord(last.error)) return { status: 502, body: writeExactJson(last) };
   const candidate = recordsOf(last.candidates)[0] ?? {};
   if (candidate.finishReason === undefined) return encodeFailure(endedEarly);
   const parts = joinTexts(chunks.flatMap(partsOf));
   const content = { role: 'model', parts };
   const whole = { ...candidate, content, ...logprobsOf(chunks) };
-  return { status: 200, body: JSON.stringify({ ...last, candidates: [whole] }) };
+  return { status: 200, body: writeExactJson({ ...last, candidates: [whole] }) };
 }
 
 function logprobsOf(chunks: readonly JsonRecord[]): object {

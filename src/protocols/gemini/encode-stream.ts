@@ -8,6 +8,7 @@ import {
   type Stage,
   type Usage,
 } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { makeOneAtATime } from '../../chat/one-at-a-time.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ReasoningState, ToolName } from '../../chat/part.ts';
@@ -28,7 +29,7 @@ type Call = ToolName & { readonly id: string; input: string };
 export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent> {
   const line = makeOneAtATime();
   const writer = makeChunkWriter(context);
-  const toWire = (chunk: object): WireEvent => ({ data: JSON.stringify(chunk) });
+  const toWire = (chunk: object): WireEvent => ({ data: writeExactJson(chunk) });
   return {
     feed: (event) => line.feed(event).flatMap(writer.feed).map(toWire),
     end: () => line.end().flatMap(writer.feed).map(toWire),

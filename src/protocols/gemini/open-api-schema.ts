@@ -1,3 +1,4 @@
+import { writeExactJson } from '../../chat/exact-json.ts';
 import {
   isEmptyRoot,
   isNode,
@@ -116,7 +117,7 @@ function withoutNumericEnum(node: SchemaNode): SchemaNode {
   if (choices.every((value) => typeof value === 'string')) {
     return { type: 'string', ...rest, enum: choices, ...nullable };
   }
-  const list = choices.map((value) => JSON.stringify(value)).join(', ');
+  const list = choices.map((value) => writeExactJson(value)).join(', ');
   return withSentence({ ...rest, ...nullable }, `Allowed values: ${list}.`);
 }
 

@@ -1,6 +1,7 @@
 import { madeCallId } from '../../chat/call-ids.ts';
 import type { ChatEvent } from '../../chat/event.ts';
 import { imageEvents } from '../../chat/events-of.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import { given, recordOf, textOf, type JsonRecord } from '../json-value.ts';
 import { signatureState } from './signature.ts';
@@ -57,7 +58,7 @@ export function makePartDecoder(): PartDecoder {
   const writeCall = (part: JsonRecord, seed: string): readonly ChatEvent[] => {
     const call = recordOf(part.functionCall);
     const name = textOf(call.name) ?? '';
-    const text = JSON.stringify(recordOf(call.args));
+    const text = writeExactJson(recordOf(call.args));
     const signature = textOf(part.thoughtSignature);
     const before = signature ? endReasoning(signature) : close();
     const index = count++;

@@ -1,3 +1,4 @@
+import { writeExactJson } from '../../chat/exact-json.ts';
 /** One node of a JSON Schema; what is not an object says nothing and is `{}`. */
 export type SchemaNode = Readonly<Record<string, unknown>>;
 
@@ -59,7 +60,7 @@ function withoutConst(node: SchemaNode): SchemaNode {
   if (!('const' in node)) return node;
   const { const: value, ...rest } = node;
   if (typeof value === 'string') return { type: 'string', ...rest, enum: [value] };
-  return withSentence(rest, `Must be ${JSON.stringify(value)}.`);
+  return withSentence(rest, `Must be ${writeExactJson(value)}.`);
 }
 
 function withInclusiveBounds(node: SchemaNode): SchemaNode {

@@ -1,3 +1,4 @@
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { dataLines } from '../event-data.ts';
 import { isBlank, isRecord, parseJson } from '../json-value.ts';
 import type { Ending, Meaning } from '../protocol.ts';
@@ -117,5 +118,5 @@ function isFinished(chunk: Record<string, unknown>): boolean {
 /** The tail begins behind some element: with the comma, or with the array's own bracket. */
 function elementsAtEnd(text: string): readonly string[] {
   const list = parseJson(`[${text.replace(/^[\s,[]+/, '')}]`);
-  return Array.isArray(list) ? list.map((element) => JSON.stringify(element)) : [];
+  return Array.isArray(list) ? list.map((element) => writeExactJson(element)) : [];
 }

@@ -8,6 +8,7 @@ import {
   type Stage,
   type Usage,
 } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { ChatRequest } from '../../chat/request.ts';
 import { listOf, parseBody, writeBody, type JsonRecord } from '../json-value.ts';
 import { encodeAnswerFailure, openaiErrorObject } from '../openai-answer-failure.ts';
@@ -88,7 +89,7 @@ function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent> {
   let usage: Usage = {};
   let isOver = false;
   const write = (choices: readonly Choice[], told: object | null = null): WireEvent => ({
-    data: JSON.stringify(completion(context, choices, isTold ? { usage: told } : {})),
+    data: writeExactJson(completion(context, choices, isTold ? { usage: told } : {})),
   });
 
   function feed(event: ChatEvent): readonly WireEvent[] {
@@ -107,7 +108,7 @@ function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent> {
       }
       case 'failure':
         isOver = true;
-        return [{ data: JSON.stringify({ error: openaiErrorObject(event.failure) }) }];
+        return [{ data: writeExactJson({ error: openaiErrorObject(event.failure) }) }];
       case 'text-start':
       case 'text-end':
       case 'refusal-start':
@@ -132,7 +133,7 @@ function encodeResponse(events: Iterable<ChatEvent>, context: AnswerContext): En
   const { failure, finish, usage } = answer;
   if (failure || !finish) return encodeAnswerFailure(failure ?? endedEarly);
   const told = { usage: encodeUsage(usage) };
-  return { status: 200, body: JSON.stringify(completion(context, [{ text: textOf(answer), finish }], told)) };
+  return { status: 200, body: writeExactJson(completion(context, [{ text: textOf(answer), finish }], told)) };
 }
 
 function textOf({ parts }: ChatAnswer): string {

@@ -1,6 +1,7 @@
 import { isWholeObject } from '../../chat/arguments.ts';
 import { madeCallId } from '../../chat/call-ids.ts';
 import type { ChatEvent } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { isRecord, numberOf, recordOf, textOf } from '../json-value.ts';
 
 interface Call {
@@ -123,5 +124,5 @@ function isWhole({ kind, text }: Call): boolean {
 
 /** Some servers send the arguments as the object itself. */
 function inputText(input: unknown): string {
-  return isRecord(input) ? JSON.stringify(input) : (textOf(input) ?? '');
+  return isRecord(input) ? writeExactJson(input) : (textOf(input) ?? '');
 }

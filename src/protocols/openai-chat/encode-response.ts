@@ -2,6 +2,7 @@ import { foldAnswer, type ChatAnswer } from '../../chat/answer.ts';
 import { argumentsText } from '../../chat/arguments.ts';
 import { legalCallId } from '../../chat/call-ids.ts';
 import { endedEarly, type ChatEvent } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ToolCallPart } from '../../chat/part.ts';
 import { encodeAnswerFailure } from '../openai-answer-failure.ts';
@@ -30,7 +31,7 @@ export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerConte
     ],
     usage: encodeUsage(answer.usage),
   };
-  return { status: 200, body: JSON.stringify(body) };
+  return { status: 200, body: writeExactJson(body) };
 }
 
 function logprobsOf({ parts }: ChatAnswer): readonly SaidToken[] | undefined {

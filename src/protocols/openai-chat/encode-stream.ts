@@ -2,6 +2,7 @@ import { makeDataUrl } from '../../chat/data-url.ts';
 import { legalCallId } from '../../chat/call-ids.ts';
 import { joinStates, sealState } from '../../chat/envelope.ts';
 import { mergeUsage, type ChatEvent, type Finish, type Stage, type Usage } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import type { ReasoningState } from '../../chat/part.ts';
 import { openaiErrorObject } from '../openai-answer-failure.ts';
@@ -42,7 +43,7 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
     logprobs: object | null = null,
   ): WireEvent {
     const choice = { index: 0, delta, logprobs, finish_reason: finishReason };
-    return { data: JSON.stringify({ ...head, choices: [choice], ...usageMember }) };
+    return { data: writeExactJson({ ...head, choices: [choice], ...usageMember }) };
   }
 
   function startCall(event: ChatEvent & { type: 'tool-call-start' }): WireEvent {
@@ -80,7 +81,7 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
   function finish({ reason, explanation }: Finish): readonly WireEvent[] {
     isOver = true;
     const isUntold = reason === 'filter' && !refused && explanation !== undefined && explanation !== '';
-    const told = { data: JSON.stringify({ ...head, choices: [], usage: encodeUsage(usage) }) };
+    const told = { data: writeExactJson({ ...head, choices: [], usage: encodeUsage(usage) }) };
     return [
       ...(isUntold ? [chunk({ refusal: explanation })] : []),
       chunk({}, encodeFinishReason(reason)),
@@ -134,7 +135,7 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
         return finish(event);
       case 'failure':
         isOver = true;
-        return [{ data: JSON.stringify({ error: openaiErrorObject(event.failure) }) }];
+        return [{ data: writeExactJson({ error: openaiErrorObject(event.failure) }) }];
       case 'image-start':
         return [chunk({ images: [encodeAnswerImage(event, images++)] })];
       case 'text-end':

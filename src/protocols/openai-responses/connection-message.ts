@@ -1,3 +1,4 @@
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { RotaError } from '../../failure.ts';
 import { readText, scanBody } from '../body.ts';
 import { given, isRecord, parseJson, recordOf, recordsOf } from '../json-value.ts';
@@ -42,7 +43,7 @@ export function eventMessage(data: string, { streamId }: Marked): readonly strin
   if (!text.startsWith('{') || !text.endsWith('}')) return [];
   if (streamId === undefined) return [text];
   const members = text.slice(1, -1).trim();
-  return [`{${members}${members === '' ? '' : ','}"stream_id":${JSON.stringify(streamId)}}`];
+  return [`{${members}${members === '' ? '' : ','}"stream_id":${writeExactJson(streamId)}}`];
 }
 
 /** Of an error's headers what tells a client when to try again, and who has answered. */
@@ -54,7 +55,7 @@ export function errorMessage({ status, headers, body }: EncodedFailure, { stream
   const error = isRecord(said) ? said : { message: messageOf(said, status), type: 'server_error' };
   const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => told.test(name)));
   const stream = streamId === undefined ? {} : { stream_id: streamId };
-  return JSON.stringify({ type: 'error', status, ...stream, error, headers: kept });
+  return writeExactJson({ type: 'error', status, ...stream, error, headers: kept });
 }
 
 function messageOf(error: unknown, status: number): string {
@@ -78,7 +79,7 @@ export function eventsOfWhole(body: string): readonly string[] | undefined {
     ...items,
     { type: response.status === 'incomplete' ? 'response.incomplete' : 'response.completed', response },
   ];
-  return events.map((event, index) => JSON.stringify({ ...event, sequence_number: index }));
+  return events.map((event, index) => writeExactJson({ ...event, sequence_number: index }));
 }
 
 /** The headers of the upgrade, as those of a request over HTTP: what says that a WebSocket is wanted is not for the upstream. */

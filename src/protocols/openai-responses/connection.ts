@@ -1,3 +1,4 @@
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { RotaError } from '../../failure.ts';
 import { given, parseJson, recordOf, textOf, writeBody, type JsonRecord } from '../json-value.ts';
 import { keepTurn, type ConnectionMemory, type KeptTurn } from './connection-memory.ts';
@@ -74,7 +75,7 @@ function earlier(memory: ConnectionMemory, id: unknown): KeptTurn | undefined {
   if (kept) return kept;
   throw new RotaError({
     kind: 'invalid-request',
-    message: `The response ${JSON.stringify(id)} is not known on this connection: send the whole conversation, without 'previous_response_id'.`,
+    message: `The response ${writeExactJson(id)} is not known on this connection: send the whole conversation, without 'previous_response_id'.`,
     param: 'previous_response_id',
     code: 'previous_response_not_found',
   });
@@ -100,7 +101,7 @@ function warmUpEvents(
   ];
   const marks = given({ stream_id: streamId });
   return events.map(({ type, response }, index) =>
-    JSON.stringify({ type, sequence_number: index, ...marks, response }),
+    writeExactJson({ type, sequence_number: index, ...marks, response }),
   );
 }
 

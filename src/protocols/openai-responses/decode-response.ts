@@ -1,4 +1,5 @@
 import type { ChatEvent } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { isRecord, parseJson } from '../json-value.ts';
 import { decodeStream } from './decode-stream.ts';
 
@@ -11,5 +12,5 @@ export function decodeResponse(body: string): readonly ChatEvent[] {
     ? { type: 'response.failed', response }
     : { type: 'response.completed', response };
   const isAnswer = Array.isArray(response.output) || isRecord(response.error);
-  return [...(isAnswer ? decoder.feed(JSON.stringify(event)) : []), ...decoder.end()];
+  return [...(isAnswer ? decoder.feed(writeExactJson(event)) : []), ...decoder.end()];
 }

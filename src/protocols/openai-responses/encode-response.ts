@@ -1,5 +1,6 @@
 import type { ChatEvent } from '../../chat/event.ts';
 import { endedEarly } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { parseJson, recordOf } from '../json-value.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { encodeStream } from './encode-stream.ts';
@@ -15,5 +16,5 @@ export function encodeResponse(events: Iterable<ChatEvent>, context: AnswerConte
   }
   const response = recordOf(recordOf(parseJson(last ?? '')).response);
   const isOver = response.status === 'completed' || response.status === 'incomplete';
-  return isOver ? { status: 200, body: JSON.stringify(response) } : encodeAnswerFailure(endedEarly);
+  return isOver ? { status: 200, body: writeExactJson(response) } : encodeAnswerFailure(endedEarly);
 }

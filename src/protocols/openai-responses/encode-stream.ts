@@ -7,6 +7,7 @@ import {
   type Stage,
   type Usage,
 } from '../../chat/event.ts';
+import { writeExactJson } from '../../chat/exact-json.ts';
 import { makeOneAtATime } from '../../chat/one-at-a-time.ts';
 import type { AnswerContext, WireEvent } from '../translator.ts';
 import { streamErrorOf } from './answer-failure.ts';
@@ -30,7 +31,7 @@ export function encodeStream(context: AnswerContext): Stage<ChatEvent, WireEvent
   };
 
   function number({ type, ...members }: ItemEvent): WireEvent {
-    return { event: type, data: JSON.stringify({ type, sequence_number: count++, ...members }) };
+    return { event: type, data: writeExactJson({ type, sequence_number: count++, ...members }) };
   }
 }
 
