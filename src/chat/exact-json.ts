@@ -1,3 +1,5 @@
+import { endOfString } from './json-text.ts';
+
 /*
  * A double holds integers up to 2^53. Ids of many services are larger, and a tool that is called with a rounded one acts on
  * something else. Read and written here, such integers keep every digit; all other JSON is as ever.
@@ -49,13 +51,13 @@ function exactInteger(digits: string): ExactInteger {
 
 /** Whatever is shorter is held by a number. */
 const LONG = /\d{16}/;
-/** A string, passed over, or a number; a sticky one would begin inside of strings. */
-const TOKEN = /"|-?\d[\d.eE+-]*/g;
+/** Where a string begins, which is passed over, or a number. */
+const TOKEN = /"|-?\d[\d.eE+-]*/;
 
 function markIntegers(text: string): string {
   const pieces: string[] = [];
   let done = 0;
-  const token = new RegExp(TOKEN);
+  const token = new RegExp(TOKEN, 'g');
   for (let found = token.exec(text); found; found = token.exec(text)) {
     const [word] = found;
     if (word === '"') {
@@ -67,19 +69,3 @@ function markIntegers(text: string): string {
   }
   return pieces.length === 0 ? text : pieces.join('') + text.slice(done);
 }
-
-/** Where its closing quote stands; the text's end where there is none. */
-export function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end < 0 ? text.length : end;
-}
-
-/** An odd number of backslashes before it. */
-function isEscaped(text: string, at: number): boolean {
-  let before = at - 1;
-  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
-  return (at - before) % 2 === 0;
-}
-
-const BACKSLASH = 0x5c;

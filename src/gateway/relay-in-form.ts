@@ -3,8 +3,9 @@ import type { ChatRequest } from '../chat/request.ts';
 import { RotaError } from '../failure.ts';
 import type { Spoken } from '../protocols/spoken.ts';
 import type { AnswerContext } from '../protocols/translator.ts';
+import type { HeaderFields } from '../upstream/client.ts';
 import { relay, type Carrier } from './carrier.ts';
-import { carrierOf } from './translation.ts';
+import { answerOf } from './translation.ts';
 
 /** What a client asked for, as far as the form of its answer goes. */
 export interface Wish {
@@ -21,25 +22,23 @@ export interface Wish {
 export function relayInForm(speech: Spoken, wish: Wish): Carrier {
   const { stream } = wish;
   const { translator } = speech;
-  const retold = (told: readonly ChatEvent[]) => {
+  const retold = (told: readonly ChatEvent[], status: number, headers: HeaderFields) => {
     const request = { ...requestOf(wish), stream };
     const context = { ...wish.context(), ...idOf(told) };
-    return carrierOf({ client: speech, upstream: speech, request, context, inArray: false }, asItIs);
+    return answerOf(told, { client: speech, request, context, inArray: false }, status, headers);
   };
   if (stream) {
     return {
       ...relay,
-      body(status, headers, body) {
-        const told = translator.decodeResponse(body.toString('utf8'));
-        return retold(told).body(status, headers, body);
-      },
+      body: (status, headers, body) =>
+        retold(translator.decodeResponse(body.toString('utf8')), status, headers),
     };
   }
   return {
     ...relay,
     gather(status, headers, events) {
-      const { feed } = translator.decodeStream();
-      return retold(events.flatMap((event) => feed(event))).gather(status, headers, events);
+      const { feed, end } = translator.decodeStream();
+      return retold([...events.flatMap((event) => feed(event)), ...end()], status, headers);
     },
   };
 }
@@ -53,7 +52,6 @@ function idOf(told: readonly ChatEvent[]): { readonly id?: string } {
   return {};
 }
 
-const asItIs = { toolNames: new Map(), cutAt: [] };
 const unread: ChatRequest = {
   turns: [],
   tools: [],

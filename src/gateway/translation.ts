@@ -6,7 +6,6 @@ import type { Heard, Spoken } from '../protocols/spoken.ts';
 import {
   writeServerSentEvent,
   type AnswerContext,
-  type ClientSide,
   type EncodedRequest,
   type Translator,
   type WireEvent,
@@ -23,9 +22,9 @@ export interface Translation extends Pick<EncodedRequest, 'path' | 'dropped'> {
   readonly carrier: Carrier;
 }
 
+/** What an answer to the client depends on, whoever gives it. */
 export interface AnswerSpec {
   readonly client: Heard;
-  readonly upstream: Spoken;
   readonly request: ChatRequest;
   readonly context: Omit<AnswerContext, 'request'>;
   /** The client wants its stream as one JSON array. */
@@ -33,6 +32,7 @@ export interface AnswerSpec {
 }
 
 export interface TranslationSpec extends AnswerSpec {
+  readonly upstream: Spoken;
   /** Under the name that the upstream gives it. */
   readonly model: string;
   /** How long its answer may be, in tokens, where the provider's list of models says so: it knows better than a name tells. */
@@ -57,57 +57,54 @@ export function translate(spec: TranslationSpec): Translation {
     path: encoded.path,
     body: Buffer.from(encoded.body),
     dropped: encoded.dropped,
-    carrier: clientFormOnly(carrierOf(spec, encoded.restoration), request),
+    carrier: carrierOf(spec, upstream, encoded.restoration),
   };
 }
 
 const JSON_TYPE = ['content-type', 'application/json'] as const;
 const STREAM_TYPE = ['content-type', 'text/event-stream; charset=utf-8'] as const;
 
-/** An answer of the upstream's protocol in the client's, in either form. */
-export function carrierOf(
-  { client, upstream, request, context, inArray }: AnswerSpec,
-  restoration: Restoration,
-): Carrier & { readonly gather: Gather } {
-  const [from, to] = [upstream.translator, client.translator];
-  const answerContext: AnswerContext = { ...context, request };
-  const streamType = inArray ? JSON_TYPE : STREAM_TYPE;
-  const written = () => makeWritten(to, answerContext, inArray);
-  const whole = (headers: HeaderFields, events: readonly ChatEvent[]) => {
-    const answer = to.encodeResponse(events, answerContext);
-    return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
-  };
-  const gather: Gather = (_, headers, data) =>
-    whole(headers, runAll(makeRestorer(restoration), runAll(from.decodeStream(), data)));
+function carrierOf(spec: AnswerSpec, upstream: Spoken, restoration: Restoration): Carrier {
+  const { client, request, inArray } = spec;
+  const { translator: from } = upstream;
+  const restored = (events: readonly ChatEvent[]) => runAll(makeRestorer(restoration), events);
+  const gather: Gather = (status, headers, data) =>
+    answerOf(restored(runAll(from.decodeStream(), data)), spec, status, headers);
   return {
     carriesAnything: false,
-    body(status, headers, body) {
-      const events = runAll(makeRestorer(restoration), from.decodeResponse(body.toString('utf8')));
-      if (request.stream) {
-        const { feed, end } = written();
-        const text = events.map(feed).join('') + end();
-        return { status, headers: translatedHeaders(headers, streamType), body: Buffer.from(text) };
-      }
-      return whole(headers, events);
-    },
+    body: (status, headers, body) =>
+      answerOf(restored(from.decodeResponse(body.toString('utf8'))), spec, status, headers),
     refusal(status, headers, body) {
-      const { status: told, body: text } = to.encodeFailure(
+      const { status: told, body: text } = client.translator.encodeFailure(
         from.decodeFailure(status, body.toString('utf8')),
       );
       const array = inArray ? client.protocol.inArray : undefined;
       return held(told, [...JSON_TYPE, ...waitOf(headers)], array?.wrapError(text) ?? text);
     },
-    streamHeaders: (headers) => translatedHeaders(headers, streamType),
-    stream: () => streamCarrier(from, makeRestorer(restoration), written()),
-    gather,
+    streamHeaders: (headers) => translatedHeaders(headers, streamType(inArray)),
+    stream: () => streamCarrier(from, makeRestorer(restoration), makeWritten(spec)),
+    ...(request.stream ? {} : { gather }),
   };
 }
 
-/** A stream goes on as one where that is what the client wants. */
-function clientFormOnly(carrier: Carrier, { stream }: ChatRequest): Carrier {
-  if (!stream) return carrier;
-  const { gather: _, ...streaming } = carrier;
-  return streaming;
+/** A whole answer in the client's protocol, and in the form that it asked for. */
+export function answerOf(
+  events: readonly ChatEvent[],
+  spec: AnswerSpec,
+  status: number,
+  headers: HeaderFields,
+): HeldAnswer {
+  const { client, request, context, inArray } = spec;
+  if (request.stream) {
+    const { feed, end } = makeWritten(spec);
+    return held(status, translatedHeaders(headers, streamType(inArray)), events.map(feed).join('') + end());
+  }
+  const answer = client.translator.encodeResponse(events, { ...context, request });
+  return held(answer.status, translatedHeaders(headers, JSON_TYPE), answer.body);
+}
+
+function streamType(inArray: boolean): readonly string[] {
+  return inArray ? JSON_TYPE : STREAM_TYPE;
 }
 
 function held(status: number, headers: readonly string[], text: string): HeldAnswer {
@@ -125,8 +122,8 @@ interface Written {
 }
 
 /** Events of an answer as text on the client's wire. */
-function makeWritten(to: ClientSide, context: AnswerContext, inArray: boolean): Written {
-  const encoder = to.encodeStream(context);
+function makeWritten({ client, request, context, inArray }: AnswerSpec): Written {
+  const encoder = client.translator.encodeStream({ ...context, request });
   let elements = 0;
   const write = (event: WireEvent) => {
     if (!inArray) return writeServerSentEvent(event);

@@ -1,4 +1,4 @@
-import { endOfString } from '../chat/exact-json.ts';
+import { endOfString } from '../chat/json-text.ts';
 
 /** Deeper than any conversation or schema, and far from where writing JSON exhausts the stack (some 4000 levels). */
 const MAX_DEPTH = 500;

@@ -20,6 +20,15 @@ describe.each(spoken)('a client of $name that waits for a stream', (protocol) =>
     expect(dataOf(seen.text).filter(protocol.isEnd)).toHaveLength(1);
   });
 
+  test('is given its answer as a stream also where it comes whole, and late', async () => {
+    const scene = await relayStage({ settings });
+    scene.simulator.script('key-one', faults.answer({ headersAfterMs: 200, as: 'json' }));
+    const seen = await scene.ask(protocol, { stream: true });
+    expect(seen.text.startsWith(sign)).toBe(true);
+    expect(seen.text).toContain('hello from one');
+    expect(dataOf(seen.text).filter(protocol.isEnd)).toHaveLength(1);
+  });
+
   test('is answered by another account where the first one fails meanwhile', async () => {
     const scene = await relayStage({ settings });
     scene.simulator.script('key-one', { kind: 'nothing', how: 'reset', afterMs: 150 });
