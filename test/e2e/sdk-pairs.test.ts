@@ -193,7 +193,7 @@ describe.each(spoken)('over $name', (upstream) => {
     const place = upstream.contentEvents + 1;
     const halves: readonly (readonly [string, Behaviour])[] = [
       ['breaks off', faults.broken({ events: place }, 'reset', sentence)],
-      // In the client's own protocol the upstream's words go through as they are, and are the SDK's to read.
+      // In the client's own protocol the upstream's words go through as they are: the next test.
       ...(client.of.name === upstream.name
         ? []
         : [['tells of an error', faults.streamError(place, {}, sentence)] as const]),
@@ -209,6 +209,25 @@ describe.each(spoken)('over $name', (upstream) => {
       expect(pieces.join('')).toMatch(/^one/u);
       expect(heard).toMatchObject(client.half);
     });
+
+    test.runIf(client.of.name === upstream.name)(
+      'takes an error inside of a stream as it does past Rota',
+      async () => {
+        const heard: unknown[] = [];
+        for (const [key, door] of doors()) {
+          scene.simulator.script(key, faults.streamError(place, {}, sentence));
+          const pieces: string[] = [];
+          const setup = { stream: true, onText: (piece: string) => void pieces.push(piece) };
+          const end: unknown = await client
+            .open(door, setup)
+            .say('Hello')
+            .catch((error: unknown) => [client.failure(error), String(error)]);
+          heard.push([pieces.join(''), end]);
+        }
+        expect(heard[0]).toMatchObject([expect.stringMatching(/^one/u), {}]);
+        expect(heard[1]).toEqual(heard[0]);
+      },
+    );
 
     const errors: readonly ErrorRow[] = [
       {
