@@ -1,10 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { expect, vi } from 'vitest';
 
 const SCRIPT = fileURLToPath(new URL('../with-keyring.sh', import.meta.url));
 const LOGIN = '/org/freedesktop/secrets/collection/login';
@@ -17,6 +19,12 @@ export interface KeyringSession {
   readonly env: Readonly<Record<string, string>>;
   lock(): Promise<void>;
   unlock(): Promise<void>;
+  /**
+   * Starts the keyring again where it has died, as a desktop's bus does: gnome-keyring 42 gives up with a fatal error when a
+   * client is killed in the middle of a call. What it holds lies on its disk.
+   * @returns whether it had died
+   */
+  revive(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -34,6 +42,7 @@ export async function startKeyring(state: 'unlocked' | 'absent'): Promise<Keyrin
   }
   const [address = '', runtime = '', folder = ''] = said.split('\n');
   const env = { DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: runtime };
+  const again: ChildProcess[] = [];
   return {
     env,
     async lock() {
@@ -52,12 +61,64 @@ export async function startKeyring(state: 'unlocked' | 'absent'): Promise<Keyrin
       const password = await readFile(join(folder, 'password'));
       await unlockKeyring(join(runtime, 'keyring', 'control'), password);
     },
+    async revive() {
+      if (await isUnlocked(env)) return false;
+      again.push(await startAgain(folder, env));
+      await vi.waitFor(async () => expect(await isUnlocked(env)).toBe(true), {
+        timeout: 20_000,
+        interval: 50,
+      });
+      return true;
+    },
     async close() {
+      for (const daemon of again) daemon.kill('SIGKILL');
       const ended = once(session, 'exit');
       session.stdin.end();
       await ended;
     },
   };
+}
+
+/** On the same files as before; the password comes on its stdin. */
+async function startAgain(folder: string, env: Readonly<Record<string, string>>): Promise<ChildProcess> {
+  const copy = join(folder, 'gnome-keyring-daemon');
+  const home = join(folder, 'keyring');
+  const daemon = spawn(
+    existsSync(copy) ? copy : 'gnome-keyring-daemon',
+    [
+      '--foreground',
+      '--unlock',
+      '--components=secrets',
+      `--control-directory=${join(folder, 'run/keyring')}`,
+    ],
+    {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        ...env,
+        HOME: home,
+        XDG_DATA_HOME: join(home, 'share'),
+        XDG_CONFIG_HOME: join(home, 'config'),
+      },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  );
+  daemon.stdin.end(await readFile(join(folder, 'password')));
+  return daemon;
+}
+
+async function isUnlocked(env: Readonly<Record<string, string>>): Promise<boolean> {
+  const property = ['string:org.freedesktop.Secret.Collection', 'string:Locked'];
+  const call = ['--session', '--print-reply', '--dest=org.freedesktop.secrets', LOGIN];
+  try {
+    const { stdout } = await promisify(execFile)(
+      'dbus-send',
+      [...call, 'org.freedesktop.DBus.Properties.Get', ...property],
+      { env: { PATH: process.env['PATH'] ?? '', ...env } },
+    );
+    return stdout.includes('boolean false');
+  } catch {
+    return false;
+  }
 }
 
 /** A zero byte, which carries the credentials of the process; then length, operation, and the password with its length. */

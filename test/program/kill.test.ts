@@ -20,6 +20,8 @@ vi.setConfig({ testTimeout: 60_000 + ROUNDS * 15_000 });
 interface Tally {
   kept: number;
   lost: number;
+  /** How often the keyring had to be started again: it may die with its client. */
+  revived: number;
   /** How long after the server had rotated the kill came, where the account was lost; in milliseconds. */
   readonly lostAfterMs: number[];
 }
@@ -79,6 +81,7 @@ async function killRounds(
   stage: Awaited<ReturnType<typeof rotatingStage>>,
   rounds: number,
   stored: (id: string) => Promise<string | undefined>,
+  revive: () => Promise<boolean> = async () => false,
 ): Promise<Tally> {
   stage.provider.account('sk-other', { label: 'other' });
   const endpoint = ['--name', 'lab', '--base-url', `${stage.provider.url}/v1`, '--api-key-stdin'];
@@ -89,11 +92,12 @@ async function killRounds(
   expect((await stage.login(home, 'ada', '--label', 'ada')).code).toBe(0);
   const id = (await home.recorded()).find(({ label }) => label === 'ada')?.id ?? '';
   expect(await stored(id), 'the sign-in is stored where it is looked for').toBeTruthy();
-  const tally: Tally = { kept: 0, lost: 0, lostAfterMs: [] };
+  const tally: Tally = { kept: 0, lost: 0, revived: 0, lostAfterMs: [] };
   for (let round = 0; round < rounds; round += 1) {
     await delay(1000);
     const before = await stored(id);
     const { killedAt, rotatedAt } = await killOnce(stage, home, Math.random);
+    if (await revive()) tally.revived += 1;
     const wasStored = (await stored(id)) !== before;
     const { ada, other } = await tried(home);
     expect(other, 'an account that had no part in it').toBe('ok');
@@ -111,9 +115,10 @@ async function killRounds(
     const again = await stage.login(home, 'ada');
     expect(again.code, again.stderr).toBe(0);
   }
-  const { kept, lost, lostAfterMs } = tally;
+  const { kept, lost, revived, lostAfterMs } = tally;
   process.stderr.write(
-    `killed ${kept + lost}: ${kept} kept, ${lost} need a sign-in (${lostAfterMs.join(', ')} ms)\n`,
+    `killed ${kept + lost}: ${kept} kept, ${lost} need a sign-in (${lostAfterMs.join(', ')} ms)` +
+      `${revived === 0 ? '' : `; the keyring itself died ${revived} times`}\n`,
   );
   return tally;
 }
@@ -167,7 +172,7 @@ describe('a process that is killed around a rotation', () => {
     });
     const home = await stage.home({ env: { ROTA_KEYCHAIN: '', ...keyring.env } });
     const stored = async (id: string) => storedInKeyring(home.path, keyring.env, id);
-    const { kept, lost } = await killRounds(home, stage, KEYRING_ROUNDS, stored);
+    const { kept, lost } = await killRounds(home, stage, KEYRING_ROUNDS, stored, () => keyring.revive());
     expect(kept + lost).toBe(KEYRING_ROUNDS);
   });
 });

@@ -78,18 +78,11 @@ function said(turns: readonly Turn[]): readonly string[] {
 }
 
 function textsOf(part: Turn['parts'][number]): readonly string[] {
-  switch (part.type) {
-    case 'text':
-      return [part.text];
-    case 'image':
-      return part.source.kind === 'base64' ? [Buffer.from(part.source.data, 'base64').toString()] : [];
-    case 'tool-call':
-      return [part.input];
-    case 'tool-result':
-      return part.parts.flatMap(textsOf);
-    default:
-      return [];
-  }
+  if (part.type === 'text') return [part.text];
+  if (part.type === 'tool-call') return [part.input];
+  if (part.type === 'tool-result') return part.parts.flatMap(textsOf);
+  if (part.type !== 'image' || part.source.kind !== 'base64') return [];
+  return [Buffer.from(part.source.data, 'base64').toString()];
 }
 
 describe.each(pairs)('from %s to %s', (from, to) => {
