@@ -1,13 +1,8 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { addAccount } from '../../src/accounts/account-changes.ts';
-import { addEndpoint } from '../../src/accounts/endpoint-changes.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { builtInProviders, endpointKinds } from '../../src/providers/registry.ts';
-import { Secret } from '../../src/secret.ts';
-import { startRota } from '../e2e/rota.ts';
-import { startOddServer } from '../oauth-server/odd-server.ts';
 import type { Contract, ExpectedCall } from './contract.ts';
 import { endpointOf, providerOf, readContracts, refusalOf } from './contract.ts';
-import { divertedUpstream } from './diverted.ts';
+import { startOneAccount } from './one-account.ts';
 
 const contracts = readContracts();
 const KEY = 'key-0123456789abcdef';
@@ -62,32 +57,17 @@ async function scene(contract: Contract) {
   const answers = Object.entries(contract.calls).map(
     ([protocol, { url }]) => [new URL(url).pathname, exchanges[protocol]?.answer] as const,
   );
-  const server = await startOddServer(({ method, path }) => {
-    const { pathname } = new URL(path, 'http://x');
-    if (state.refuses) return { ...refusalOf(contract), body: refusalOf(contract).body as object };
-    if (method === 'GET' && pathname === listPath) return { body: contract.models.body as object };
-    const body = new Map(answers).get(pathname);
-    return body === undefined ? { status: 404 } : { body };
-  });
-  const upstream = await divertedUpstream(server.origin);
-  const rota = await startRota({
-    upstream: server.origin,
-    accounts: [],
-    parts: { loadUpstream: async () => upstream },
-    async beforeStart({ records, vault }) {
-      const endpoint = endpointOf(contract);
-      await records.change((content) => {
-        const named =
-          endpoint === undefined ? content : addEndpoint(content, { ...endpoint, label: endpoint.id });
-        const { provider } = contract;
-        return addAccount(named, { id: 'one', provider, label: 'one', addedAt: new Date().toISOString() });
-      });
-      await vault.save('one', { kind: 'apiKey', key: new Secret(KEY) });
+  const { rota, upstream } = await startOneAccount({
+    provider: contract.provider,
+    endpoint: endpointOf(contract),
+    key: KEY,
+    answer({ method, path }) {
+      const { pathname } = new URL(path, 'http://x');
+      if (state.refuses) return { ...refusalOf(contract), body: refusalOf(contract).body as object };
+      if (method === 'GET' && pathname === listPath) return { body: contract.models.body as object };
+      const body = new Map(answers).get(pathname);
+      return body === undefined ? { status: 404 } : { body };
     },
-  });
-  onTestFinished(async () => {
-    await rota.close();
-    await server.close();
   });
   const ask = (protocol: string, headers: Record<string, string> = {}) => {
     const [model = ''] = contract.models.ids;

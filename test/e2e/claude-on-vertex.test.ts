@@ -1,11 +1,6 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { addAccount } from '../../src/accounts/account-changes.ts';
-import { addEndpoint } from '../../src/accounts/endpoint-changes.ts';
+import { describe, expect, it } from 'vitest';
 import { vertexClaude } from '../../src/providers/vertex-claude.ts';
-import { Secret } from '../../src/secret.ts';
-import { divertedUpstream } from '../contract/diverted.ts';
-import { startOddServer } from '../oauth-server/odd-server.ts';
-import { startRota } from './rota.ts';
+import { startOneAccount } from '../contract/one-account.ts';
 
 const MODELS = '/v1/projects/my-project/locations/global/publishers/anthropic/models';
 const events = [
@@ -23,39 +18,23 @@ const stream = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringi
 
 /** A daemon whose one account is Claude on Vertex AI, at a stand-in on this machine. */
 async function scene() {
-  const server = await startOddServer(({ method, path }) => {
-    if (method === 'GET') {
-      return { body: { publisherModels: [{ name: 'publishers/anthropic/models/claude-opus-5-5' }] } };
-    }
-    if (path.endsWith(':streamRawPredict')) {
-      return { headers: { 'content-type': 'text/event-stream' }, body: stream };
-    }
-    return path === `${MODELS}/count-tokens:rawPredict`
-      ? { body: { input_tokens: 7 } }
-      : { status: 404, body: {} };
-  });
-  const upstream = await divertedUpstream(server.origin);
   const values = { project: 'my-project', location: 'global' };
-  const rota = await startRota({
-    upstream: server.origin,
-    accounts: [],
-    parts: { loadUpstream: async () => upstream },
-    async beforeStart({ records, vault }) {
-      const [id, baseUrl] = [vertexClaude.id, vertexClaude.baseUrl?.(values) ?? ''];
-      await records.change((content) =>
-        addAccount(addEndpoint(content, { id, kind: id, label: id, baseUrl, values }), {
-          id: 'one',
-          provider: id,
-          label: 'one',
-          addedAt: new Date().toISOString(),
-        }),
-      );
-      await vault.save('one', { kind: 'apiKey', key: new Secret('token') });
+  const { id } = vertexClaude;
+  const { rota, server } = await startOneAccount({
+    provider: id,
+    endpoint: { id, kind: id, baseUrl: vertexClaude.baseUrl?.(values) ?? '', values },
+    key: 'token',
+    answer({ method, path }) {
+      if (method === 'GET') {
+        return { body: { publisherModels: [{ name: 'publishers/anthropic/models/claude-opus-5-5' }] } };
+      }
+      if (path.endsWith(':streamRawPredict')) {
+        return { headers: { 'content-type': 'text/event-stream' }, body: stream };
+      }
+      return path === `${MODELS}/count-tokens:rawPredict`
+        ? { body: { input_tokens: 7 } }
+        : { status: 404, body: {} };
     },
-  });
-  onTestFinished(async () => {
-    await rota.close();
-    await server.close();
   });
   const ask = async (path: string, body: object) => {
     const answer = await fetch(rota.url + path, {

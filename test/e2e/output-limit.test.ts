@@ -1,44 +1,23 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { addAccount } from '../../src/accounts/account-changes.ts';
-import { Secret } from '../../src/secret.ts';
-import { divertedUpstream } from '../contract/diverted.ts';
-import { startOddServer } from '../oauth-server/odd-server.ts';
-import { startRota } from './rota.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { startOneAccount } from '../contract/one-account.ts';
 
 /** A daemon with one account of the Gemini API, whose list says how long the answers of `small` may be and nothing of `other`. */
 async function scene() {
   const supportedGenerationMethods = ['generateContent'];
-  const server = await startOddServer(({ method }) => ({
-    body:
-      method === 'GET'
-        ? {
-            models: [
-              { name: 'models/small', outputTokenLimit: 8192, supportedGenerationMethods },
-              { name: 'models/other', supportedGenerationMethods },
-            ],
-          }
-        : { candidates: [{ content: { role: 'model', parts: [{ text: 'Yes.' }] }, finishReason: 'STOP' }] },
-  }));
-  const upstream = await divertedUpstream(server.origin);
-  const rota = await startRota({
-    upstream: server.origin,
-    accounts: [],
-    parts: { loadUpstream: async () => upstream },
-    async beforeStart({ records, vault }) {
-      await records.change((content) =>
-        addAccount(content, {
-          id: 'one',
-          provider: 'gemini',
-          label: 'one',
-          addedAt: new Date().toISOString(),
-        }),
-      );
-      await vault.save('one', { kind: 'apiKey', key: new Secret('key') });
-    },
-  });
-  onTestFinished(async () => {
-    await rota.close();
-    await server.close();
+  const { rota, server } = await startOneAccount({
+    provider: 'gemini',
+    key: 'key',
+    answer: ({ method }) => ({
+      body:
+        method === 'GET'
+          ? {
+              models: [
+                { name: 'models/small', outputTokenLimit: 8192, supportedGenerationMethods },
+                { name: 'models/other', supportedGenerationMethods },
+              ],
+            }
+          : { candidates: [{ content: { role: 'model', parts: [{ text: 'Yes.' }] }, finishReason: 'STOP' }] },
+    }),
   });
   await vi.waitFor(() => expect(server.requests).not.toEqual([]));
   return async (model: string, maxTokens: number): Promise<unknown> => {
