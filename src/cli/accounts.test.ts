@@ -267,7 +267,7 @@ describe('proxy status', () => {
     );
     expect(text).toContain(`home: ${problem}`);
     expect(text).toContain(
-      'work: asked 3 times, 1 of them failed; 12,000 tokens in (75 % from a cache), 345 out',
+      'work: asked 3 times, 1 of them failed; told of 12,000 tokens in (75 % from a cache), 345 out',
     );
     expect(documentIn(await perform(context, 'status', '--json'))).toMatchObject({
       daemon: {

@@ -117,7 +117,7 @@ function useLines(account: AccountView): readonly string[] {
   const tokens =
     inputTokens + outputTokens === 0
       ? ''
-      : `; ${count(inputTokens)} tokens in (${cached} % from a cache), ${count(outputTokens)} out`;
+      : `; told of ${count(inputTokens)} tokens in (${cached} % from a cache), ${count(outputTokens)} out`;
   return [`  ${label}: asked ${requests === 1 ? 'once' : `${count(requests)} times`}${failed}${tokens}`];
 }
 
