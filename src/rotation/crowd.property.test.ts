@@ -223,7 +223,7 @@ describe('many requests at once, whatever the accounts answer', () => {
       if (load.underway.size + load.queue.length + load.trials.size > 0) fail('something leaked');
     });
     fc.assert(rule, { numRuns: 100_000 });
-  }, 600_000);
+  }, 300_000);
 
   it.each<[string, Watch]>([
     [
