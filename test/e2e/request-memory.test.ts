@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { HELLO, stage } from './scene.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -19,5 +19,9 @@ test('of a request that is over its body is not kept, though what was decided ab
   await scene.post(body);
   const before = buffersHeld();
   for (let nth = 0; nth < 8; nth += 1) expect((await scene.post(body)).status).toBe(200);
-  expect(buffersHeld() - before).toBeLessThan(8 * MEGABYTE);
+  // The engine frees buffers beside the program, and the last request's socket may still be in use: what is kept stays kept.
+  await vi.waitFor(() => expect(buffersHeld() - before).toBeLessThan(8 * MEGABYTE), {
+    timeout: 20_000,
+    interval: 200,
+  });
 });
