@@ -49,6 +49,11 @@ export interface Ending {
   readonly finished: boolean;
   /** An error event near the end, as the JSON text of its data. */
   readonly error?: string;
+  /**
+   * What may yet come. `nothing`: the protocol's last event was seen. `asides`: the answer is whole, but what stands beside
+   * it (usage, a mark of the end) may follow. Absent where the answer may go on.
+   */
+  readonly rest?: 'nothing' | 'asides';
 }
 
 /** What is known of a stream that has begun, for an error event that fits to it. */

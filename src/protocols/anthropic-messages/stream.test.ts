@@ -83,15 +83,21 @@ describe('how a stream ended', () => {
   const ending = (...data: readonly string[]) => endingOf(Buffer.from(data.map(frame).join('')));
 
   it('is proper with its last event alone', () => {
-    expect(ending(tricky, end('end_turn'), event('message_stop'))).toEqual({ finished: true });
+    expect(ending(tricky, end('end_turn'), event('message_stop'))).toEqual({
+      finished: true,
+      rest: 'nothing',
+    });
     expect(ending(tricky, end('end_turn'))).toEqual({ finished: false });
     expect(ending(tricky, input)).toEqual({ finished: false });
-    expect(endingOf(Buffer.from('data: {"type": "message_stop"}\r\r'))).toEqual({ finished: true });
+    expect(endingOf(Buffer.from('data: {"type": "message_stop"}\r\r'))).toEqual({
+      finished: true,
+      rest: 'nothing',
+    });
     expect(endingOf(Buffer.alloc(0))).toEqual({ finished: false });
   });
 
   it('is an error where one was sent', () => {
-    expect(ending(tricky, error)).toEqual({ finished: false, error });
+    expect(ending(tricky, error)).toEqual({ finished: false, error, rest: 'asides' });
     expect(ending(delta({ type: 'text_delta', text: error }))).toEqual({ finished: false });
   });
 });

@@ -1,5 +1,5 @@
 import { dataLines } from '../event-data.ts';
-import { isBlank, isRecord, parseJson } from '../json-value.ts';
+import { given, isBlank, isRecord, parseJson } from '../json-value.ts';
 import type { Ending, Meaning } from '../protocol.ts';
 
 const none: Meaning = { kind: 'none' };
@@ -77,5 +77,6 @@ export function endingOf(tail: Buffer): Ending {
     if (event.type === 'message_stop') finished = true;
     if (meaningOfEvent(data).kind === 'error') error = data;
   }
-  return error === undefined ? { finished } : { finished, error };
+  const rest = finished ? ('nothing' as const) : error === undefined ? undefined : ('asides' as const);
+  return { finished, ...given({ error, rest }) };
 }

@@ -62,14 +62,21 @@ const trickyCall = chunk([
 describe('how a stream of events ended', () => {
   it('is proper when a chunk said why', () => {
     expect(endingOf(frames(tricky, trickyCall))).toEqual({ finished: false });
-    expect(endingOf(frames(tricky, chunk([], 'STOP')))).toEqual({ finished: true });
-    expect(endingOf(frames(chunk([], 'MAX_TOKENS'), { usageMetadata: {} }))).toEqual({ finished: true });
-    expect(endingOf(frames(blocked))).toEqual({ finished: true });
+    expect(endingOf(frames(tricky, chunk([], 'STOP')))).toEqual({ finished: true, rest: 'asides' });
+    expect(endingOf(frames(chunk([], 'MAX_TOKENS'), { usageMetadata: {} }))).toEqual({
+      finished: true,
+      rest: 'asides',
+    });
+    expect(endingOf(frames(blocked))).toEqual({ finished: true, rest: 'asides' });
     expect(endingOf(Buffer.alloc(0))).toEqual({ finished: false });
   });
 
   it('is an error where an event is one; a bare one was never an event', () => {
-    expect(endingOf(frames(tricky, error))).toEqual({ finished: false, error: JSON.stringify(error) });
+    expect(endingOf(frames(tricky, error))).toEqual({
+      finished: false,
+      error: JSON.stringify(error),
+      rest: 'asides',
+    });
     expect(endingOf(Buffer.concat([frames(tricky), Buffer.from(JSON.stringify(error))]))).toEqual({
       finished: false,
     });
@@ -82,8 +89,11 @@ describe('how an array ended', () => {
   const ending = (tail: string) => endingOfArray(Buffer.from(tail));
 
   it('is proper when a chunk said why, and it was closed', () => {
-    expect(ending(`${text(tricky, chunk([], 'STOP'))}\n]\n`)).toEqual({ finished: true });
-    expect(ending(`[${text(chunk([{ text: 'a' }], 'STOP')).slice(3)}]`)).toEqual({ finished: true });
+    expect(ending(`${text(tricky, chunk([], 'STOP'))}\n]\n`)).toEqual({ finished: true, rest: 'nothing' });
+    expect(ending(`[${text(chunk([{ text: 'a' }], 'STOP')).slice(3)}]`)).toEqual({
+      finished: true,
+      rest: 'nothing',
+    });
     expect(ending(text(tricky, chunk([], 'STOP')))).toEqual({ finished: false });
     expect(ending(`${text(tricky, trickyCall)}]`)).toEqual({ finished: false });
     expect(ending(`${text(chunk([], 'STOP'))},\r\n{"cand`)).toEqual({ finished: false });
@@ -92,7 +102,11 @@ describe('how an array ended', () => {
   });
 
   it('is an error where an element is one', () => {
-    expect(ending(`${text(tricky, error)}\n]`)).toEqual({ finished: false, error: JSON.stringify(error) });
+    expect(ending(`${text(tricky, error)}\n]`)).toEqual({
+      finished: false,
+      error: JSON.stringify(error),
+      rest: 'nothing',
+    });
   });
 });
 

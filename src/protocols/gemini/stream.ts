@@ -1,6 +1,6 @@
 import { writeExactJson } from '../../chat/exact-json.ts';
 import { dataLines } from '../event-data.ts';
-import { isBlank, isRecord, parseJson } from '../json-value.ts';
+import { given, isBlank, isRecord, parseJson } from '../json-value.ts';
 import type { Ending, Meaning } from '../protocol.ts';
 
 const none: Meaning = { kind: 'none' };
@@ -83,10 +83,15 @@ function hasContent(turn: unknown): boolean {
 
 const FINISHED = /"(?:finishReason|blockReason)"\s*:\s*"[^"]/;
 const ERROR = /"error"\s*:\s*\{/;
+/** Where there is more than one candidate, one may go on when another has finished. */
+const OTHER_CANDIDATE = /"index"\s*:\s*[1-9]/;
 
 /** There is no last event: a stream has ended well when a chunk said why. */
 export function endingOf(tail: Buffer): Ending {
-  return endingIn(dataLines(tail.toString('utf8')));
+  const text = tail.toString('utf8');
+  const ending = endingIn(dataLines(text));
+  const isWhole = ending.error !== undefined || (ending.finished && !OTHER_CANDIDATE.test(text));
+  return isWhole ? { ...ending, rest: 'asides' } : ending;
 }
 
 /** The same where the stream is one array, which must be closed as well. */
@@ -94,7 +99,9 @@ export function endingOfArray(tail: Buffer): Ending {
   const text = tail.toString('utf8').trimEnd();
   const elements = elementsAtEnd(text.replace(/\]$/, ''));
   const { finished, error } = endingIn(elements);
-  return { finished: finished && text.endsWith(']'), ...(error === undefined ? {} : { error }) };
+  const isClosed = text.endsWith(']');
+  const rest = isClosed && (finished || error !== undefined) ? ('nothing' as const) : undefined;
+  return { finished: finished && isClosed, ...given({ error, rest }) };
 }
 
 function endingIn(chunks: readonly string[]): Ending {

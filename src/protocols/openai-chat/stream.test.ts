@@ -189,7 +189,20 @@ describe('how a stream ended', () => {
       undefined,
     ],
   ])('%s', (_, tail, finished, message) => {
-    expect(endingOf(tail)).toEqual({ finished, ...(message === undefined ? {} : { error: message }) });
+    const ending = endingOf(tail);
+    expect([ending.finished, ending.error]).toEqual([finished, message]);
+  });
+
+  const ofAnother = '{"choices":[{"index":1,"delta":{"content":"x"}}]}';
+  it.each<[string, Buffer, string | undefined]>([
+    ['nothing behind the last word', text(paris, chunk('{}', '"stop"'), '[DONE]'), 'nothing'],
+    ['asides behind the reason', text(paris, chunk('{}', '"stop"')), 'asides'],
+    ['asides behind an error', text(paris, error), 'asides'],
+    ['anything before', text(paris), undefined],
+    ['anything while another choice may go on', text(ofAnother, paris, chunk('{}', '"stop"')), undefined],
+    ['nothing behind the last word of many', text(ofAnother, chunk('{}', '"stop"'), '[DONE]'), 'nothing'],
+  ])('awaits %s', (_, tail, rest) => {
+    expect(endingOf(tail).rest).toBe(rest);
   });
 
   it('nothing that a model writes ends a stream or breaks it', () => {

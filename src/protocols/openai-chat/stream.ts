@@ -1,5 +1,5 @@
 import { dataLines } from '../event-data.ts';
-import { isBlank, isRecord, parseJson } from '../json-value.ts';
+import { given, isBlank, isRecord, parseJson } from '../json-value.ts';
 import type { Ending, Meaning } from '../protocol.ts';
 
 const none: Meaning = { kind: 'none' };
@@ -61,16 +61,21 @@ const LAST_DONE = /[\r\n]data: ?\[DONE\]\s*$/;
 /** Inside a JSON string these quotes would be escaped, so neither can be met in a text that a model wrote. */
 const FINISHED = /"finish_reason"\s*:\s*"[^"]/;
 const ERROR = /"error"\s*:\s*[{"]/;
+/** Where there is more than one choice, one may go on when another has finished. */
+const OTHER_CHOICE = /"index"\s*:\s*[1-9]/;
 
 /** An end after a `finish_reason` but without `[DONE]` is accepted: some servers leave it out. */
 export function endingOf(tail: Buffer): Ending {
   const end = tail.toString('latin1', Math.max(0, tail.length - 64));
   const isPlain = LAST_DONE.test(end) && !tail.includes('"error"');
-  if (isPlain) return { finished: true };
+  if (isPlain) return { finished: true, rest: 'nothing' };
   const text = tail.toString('utf8');
   const error = ERROR.test(text) ? lastError(text) : undefined;
-  const finished = DONE.test(text) || FINISHED.test(text);
-  return error === undefined ? { finished } : { finished, error };
+  const isDone = DONE.test(text);
+  const finished = isDone || FINISHED.test(text);
+  const isWhole = error !== undefined || (finished && !OTHER_CHOICE.test(text));
+  const rest = isDone ? ('nothing' as const) : isWhole ? ('asides' as const) : undefined;
+  return { finished, ...given({ error, rest }) };
 }
 
 function lastError(text: string): string | undefined {

@@ -124,10 +124,14 @@ describe('how a stream ended', () => {
 
   it('is proper with a terminal event alone', () => {
     expect(ending(tricky)).toEqual({ finished: false });
-    expect(ending(tricky, completed)).toEqual({ finished: true });
-    expect(ending(tricky, event('response.incomplete', { response: {} }))).toEqual({ finished: true });
+    expect(ending(tricky, completed)).toEqual({ finished: true, rest: 'nothing' });
+    expect(ending(tricky, event('response.incomplete', { response: {} }))).toEqual({
+      finished: true,
+      rest: 'nothing',
+    });
     expect(endingOf(Buffer.from('data: {"sequence_number":9,"type":"response.completed"}\n\n'))).toEqual({
       finished: true,
+      rest: 'nothing',
     });
     expect(endingOf(Buffer.alloc(0))).toEqual({ finished: false });
   });

@@ -1,6 +1,6 @@
 import { readSmall } from '../body.ts';
 import { dataLines } from '../event-data.ts';
-import { isBlank, isRecord, parseJson } from '../json-value.ts';
+import { given, isBlank, isRecord, parseJson } from '../json-value.ts';
 import type { Ending, Meaning } from '../protocol.ts';
 import { elements, isArray, scanObject, type Span } from '../scan.ts';
 import { errorBodyOf } from './answer-error.ts';
@@ -93,7 +93,8 @@ export function endingOf(tail: Buffer): Ending {
     const event = parseJson(data);
     if (isRecord(event)) error = errorBodyOf(event);
   }
-  return error === undefined ? { finished } : { finished, error };
+  const rest = finished ? ('nothing' as const) : error === undefined ? undefined : ('asides' as const);
+  return { finished, ...given({ error, rest }) };
 }
 
 /**
