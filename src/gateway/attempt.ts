@@ -34,8 +34,8 @@ export type AttemptResult =
       readonly held?: HeldAnswer;
       readonly refusal?: Failure;
     }
-  /** `hasBegun`: the client had the beginning of the answer. */
-  | { readonly kind: 'hung-up'; readonly hasBegun: boolean };
+  /** `hasBegun`: the client had the beginning of the answer. `hasStalled`: it has stopped reading, and was let go. */
+  | { readonly kind: 'hung-up'; readonly hasBegun: boolean; readonly hasStalled?: boolean };
 
 export interface AttemptSpec {
   /** The upstream's. */
@@ -75,6 +75,7 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
       if (isSettled) return;
       isSettled = true;
       ignoreHangUp?.();
+      reader?.stop?.();
       resolve(result);
     };
     const flow: Flow = {
@@ -94,7 +95,14 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
         call.abort();
         settle({ kind: 'failed', outcome, ...(held ? { held } : {}) });
       },
-      writer: () => makeWriter(reply, call),
+      writer: () =>
+        makeWriter(reply, call, spec.request.idleMs, () => {
+          call.abort();
+          settle({ kind: 'hung-up', hasBegun, hasStalled: true });
+          reply.destroy();
+        }),
+      letGo: () => call.abort(),
+      guard: (work) => guarded(work),
     };
     const guarded = (work: () => void) => {
       try {
@@ -103,6 +111,7 @@ export function attempt(spec: AttemptSpec): Promise<AttemptResult> {
         call.abort();
         isSettled = true;
         ignoreHangUp?.();
+        reader?.stop?.();
         reject(error);
       }
     };

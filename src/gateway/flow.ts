@@ -17,6 +17,10 @@ export interface Flow extends Pick<
   settle(result: AttemptResult): void;
   fail(outcome: Outcome, held?: HeldAnswer): void;
   writer(): Writer;
+  /** The answer is whole: the upstream's connection is closed, where it still is open. */
+  letGo(): void;
+  /** Does what no call of the upstream's does, so that nobody else would notice if it threw. */
+  guard(work: () => void): void;
 }
 
 /** Takes an answer's bytes as they come. */
@@ -25,6 +29,8 @@ export interface Reader {
   end(): void;
   /** The connection broke, or fell silent. */
   cut(outcome: Outcome): void;
+  /** The attempt is over. */
+  stop?(): void;
 }
 
 /** Beyond this an answer that has to be whole to be understood is given up. */

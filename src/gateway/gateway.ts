@@ -125,7 +125,7 @@ function report(
   end: JourneyEnd,
   startedAt: number,
 ): void {
-  const isTrouble = end.failure !== undefined || end.broken !== undefined;
+  const isTrouble = [end.failure, end.broken, end.hasStalled].some((trouble) => trouble !== undefined);
   if (!log.enabled(isTrouble ? 'warn' : 'info')) return;
   const fields = {
     request: exchange.requestId,
@@ -139,6 +139,7 @@ function report(
   if (end.failure) log.warn('not answered', { ...fields, reason: end.failure.message });
   else if (end.broken)
     log.warn('the stream broke', { ...fields, reason: end.broken.detail ?? end.broken.kind });
+  else if (end.hasStalled) log.warn('the client stopped reading', fields);
   else log.info(end.hungUp ? 'the client hung up' : 'answered', fields);
 }
 

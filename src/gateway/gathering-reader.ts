@@ -2,7 +2,9 @@ import type { Outcome } from '../outcome.ts';
 import type { HeaderFields } from '../upstream/client.ts';
 import { isWholeEvent, makeFrameAligner, readData } from '../upstream/frames.ts';
 import type { Gather } from './carrier.ts';
+import { watchForEnd } from './end-watch.ts';
 import { deliver, emptyAnswer, failWithError, MAX_WHOLE_BYTES, type Flow, type Reader } from './flow.ts';
+import { makeTail } from './tail.ts';
 
 /**
  * A stream that nobody asked for: some servers know nothing else. The client awaits one whole answer, so that it is
@@ -10,6 +12,7 @@ import { deliver, emptyAnswer, failWithError, MAX_WHOLE_BYTES, type Flow, type R
  */
 export function gatheringReader(flow: Flow, status: number, headers: HeaderFields, gather: Gather): Reader {
   const aligner = makeFrameAligner(MAX_WHOLE_BYTES);
+  const tail = makeTail();
   const frames: Buffer[] = [];
   let bytes = 0;
 
@@ -29,19 +32,34 @@ export function gatheringReader(flow: Flow, status: number, headers: HeaderField
     deliver(flow, answer, body, firstOf(events, flow.protocol.answerId?.ofEvent));
   }
 
+  const ended = () =>
+    conclude({ kind: 'transport', scope: 'attempt', status, detail: 'the stream ended without its end' });
+  const watch = watchForEnd({
+    judge: () => flow.protocol.endingOf(Buffer.concat(tail.bytes())),
+    isPaused: () => false,
+    over: () =>
+      flow.guard(() => {
+        ended();
+        flow.letGo();
+      }),
+  });
+
   return {
     data(chunk) {
+      watch.heard();
       bytes += chunk.length;
       if (bytes > MAX_WHOLE_BYTES) {
         const detail = `an answer of more than ${MAX_WHOLE_BYTES} bytes`;
         return flow.fail({ kind: 'transport', scope: 'attempt', status, detail });
       }
       const whole = aligner.push(chunk);
-      if (whole) frames.push(whole);
+      if (!whole) return;
+      frames.push(whole);
+      tail.push(whole);
     },
-    end: () =>
-      conclude({ kind: 'transport', scope: 'attempt', status, detail: 'the stream ended without its end' }),
+    end: ended,
     cut: conclude,
+    stop: watch.stop,
   };
 }
 

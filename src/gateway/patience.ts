@@ -56,6 +56,7 @@ export function makePatientReply(reply: Reply): PatientReply {
     },
     onHangUp: (listener) => reply.onHangUp(listener),
     onDrain: (listener) => reply.onDrain(listener),
+    onStall: (afterMs, listener) => reply.onStall(afterMs, listener),
     expect(expected, everyMs, headers) {
       if (reply.isKeptAlive || expected.keepAlive === undefined || everyMs <= 0) return;
       form = expected;

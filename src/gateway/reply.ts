@@ -13,6 +13,12 @@ export interface Reply {
   /** @returns false where the client reads more slowly than we write: wait for `onDrain` */
   write(bytes: Buffer): boolean;
   onDrain(listener: () => void): void;
+  /**
+   * Calls once where the client has taken not one byte of what waits for it for so long, in milliseconds; a slow one is
+   * let be. What it has taken is told by the system, in steps as large as its buffers.
+   * @returns what takes the listener off again
+   */
+  onStall(afterMs: number, listener: () => void): () => void;
   end(bytes?: Buffer): void;
   /** Breaks the connection off, so that a cut answer cannot be taken for a whole one. */
   destroy(): void;

@@ -32,6 +32,8 @@ export interface JourneyEnd {
   /** What broke after the first content: the client was told inside the stream. */
   readonly broken?: Outcome;
   readonly hungUp?: boolean;
+  /** It did not go: it read no more, and was let go. */
+  readonly hasStalled?: boolean;
   /** Nobody could count the tokens: the answer is an estimate of ours. */
   readonly isEstimate?: boolean;
   /** The id by which a later request may go on from the answer. */
@@ -157,9 +159,8 @@ export async function rotate(
     }
     if (result.kind === 'failed') return undefined;
     const last = { candidate, owner, attempts: rotation.attempts + 1 };
-    if (result.kind === 'hung-up') return ended({ ...last, hungUp: true, hasBegun: result.hasBegun });
-    const { kind: _, ...answer } = result;
-    return ended({ ...last, ...answer });
+    const { kind, ...answer } = result;
+    return ended({ ...last, ...answer, ...(kind === 'hung-up' ? { hungUp: true } : {}) });
   }
 
   /** What the attempt taught, before its place is given to another. */

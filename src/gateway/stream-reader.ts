@@ -13,6 +13,7 @@ import {
   type Flow,
   type Reader,
 } from './flow.ts';
+import { watchForEnd } from './end-watch.ts';
 import { makeTail } from './tail.ts';
 import type { Writer } from './writer.ts';
 
@@ -77,16 +78,10 @@ export function streamReader(
     if (heldBytes > MAX_HELD_BYTES) writer = commit();
   }
 
-  /** An event that its blank line never ended may be half of one: it counts where it is an end, or an error. */
-  function weighLast(remainder: Buffer): void {
-    const { finished, error } = form.endingOf(judged(remainder));
-    if (finished || error !== undefined) weigh(remainder);
-  }
-
   /** After it: the end must be the protocol's own. */
   function close(open: Writer, broken: Outcome | undefined): void {
     const remainder = aligner.remainder();
-    const last = Buffer.concat([...tail.bytes(), judged(remainder)]);
+    const last = lastBytes();
     const ending = form.endingOf(last);
     const error = ending.error === undefined ? undefined : standIn(flow, ending.error, headers);
     if (ending.finished || error) {
@@ -105,7 +100,31 @@ export function streamReader(
   }
 
   function judged(remainder: Buffer): Buffer {
-    return isWhole(remainder) ? remainder : Buffer.alloc(0);
+    return isWhole(remainder) ? remainder : NOTHING;
+  }
+
+  function lastBytes(): Buffer {
+    return Buffer.concat([...tail.bytes(), judged(aligner.remainder())]);
+  }
+
+  /** Before it: the answer came to nothing, or to no more than what has not been looked at yet. */
+  function closeUncommitted(): void {
+    const remainder = aligner.remainder();
+    const { finished, error } = form.endingOf(judged(remainder));
+    // An event that its blank line never ended may be half of one: it counts where it is an end, or an error.
+    const isWeighed = finished || error !== undefined;
+    if (isWeighed) weigh(remainder);
+    const rest = isWeighed ? NOTHING : judged(remainder);
+    if (writer) {
+      writer.end(carried.end(rest));
+      return settle(undefined, remainder);
+    }
+    const detail = 'a stream that ended before its first event';
+    const outcome: Outcome = sawEnd
+      ? emptyAnswer(status)
+      : { kind: 'transport', scope: 'attempt', status, detail };
+    const body = Buffer.concat([...held.map((frames) => carried.push(frames)), carried.end(rest)]);
+    flow.fail(outcome, { status, headers: flow.carrier.streamHeaders(headers), body });
   }
 
   function settle(broken: Outcome | undefined, last: Buffer): void {
@@ -119,34 +138,36 @@ export function streamReader(
     });
   }
 
+  const watch = watchForEnd({
+    judge: () => form.endingOf(lastBytes()),
+    isPaused: () => writer?.isPaused() === true,
+    over: () =>
+      flow.guard(() => {
+        conclude();
+        flow.letGo();
+      }),
+  });
+
+  function conclude(): void {
+    if (writer) close(writer, undefined);
+    else closeUncommitted();
+  }
+
   return {
     data(chunk) {
+      watch.heard();
       const frames = aligner.push(chunk);
       if (!frames) return;
       tail.push(frames);
       if (writer) writer.write(carried.push(frames));
       else weigh(frames);
     },
-    end() {
-      if (!writer) {
-        weighLast(aligner.remainder());
-        if (writer) {
-          (writer as Writer).end(carried.end(NOTHING));
-          return settle(undefined, aligner.remainder());
-        }
-        const detail = 'a stream that ended before its first event';
-        const outcome: Outcome = sawEnd
-          ? emptyAnswer(status)
-          : { kind: 'transport', scope: 'attempt', status, detail };
-        const body = Buffer.concat([...held.map((frames) => carried.push(frames)), carried.end(NOTHING)]);
-        return flow.fail(outcome, { status, headers: flow.carrier.streamHeaders(headers), body });
-      }
-      close(writer, undefined);
-    },
+    end: conclude,
     cut(outcome) {
       if (writer) close(writer, outcome);
       else flow.fail(outcome);
     },
+    stop: watch.stop,
   };
 }
 

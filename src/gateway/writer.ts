@@ -7,9 +7,20 @@ import type { Reply } from './reply.ts';
 export interface Writer {
   write(bytes: Buffer): void;
   end(bytes?: Buffer): void;
+  /** Whether the source waits for the client. */
+  isPaused(): boolean;
 }
 
-export function makeWriter(reply: Reply, source: { pause(): void; resume(): void }): Writer {
+/**
+ * @param stallMs how long a client may take none of what waits for it
+ * @param onStall called once, where it has taken nothing for so long
+ */
+export function makeWriter(
+  reply: Reply,
+  source: { pause(): void; resume(): void },
+  stallMs: number,
+  onStall: () => void,
+): Writer {
   let waiting: Buffer[] = [];
   let isPaused = false;
 
@@ -20,8 +31,10 @@ export function makeWriter(reply: Reply, source: { pause(): void; resume(): void
     if (bytes === undefined || reply.write(bytes) || isPaused) return;
     isPaused = true;
     source.pause();
+    const ignoreStall = reply.onStall(stallMs, onStall);
     reply.onDrain(() => {
       isPaused = false;
+      ignoreStall();
       source.resume();
     });
   }
@@ -38,5 +51,6 @@ export function makeWriter(reply: Reply, source: { pause(): void; resume(): void
       waiting = [];
       if (!reply.closed) reply.end(last);
     },
+    isPaused: () => isPaused,
   };
 }

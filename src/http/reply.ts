@@ -31,6 +31,16 @@ export function makeReply(response: ServerResponse, extra: readonly string[]): R
     },
     write: (bytes) => response.write(bytes),
     onDrain: (listener) => void response.once('drain', listener),
+    onStall(afterMs, listener) {
+      // Node's own limit begins anew whenever a part of a write has gone out. A listener of ours keeps it from acting.
+      const { socket } = response;
+      socket?.setTimeout(afterMs);
+      response.once('timeout', listener);
+      return () => {
+        socket?.setTimeout(0);
+        response.off('timeout', listener);
+      };
+    },
     end: (bytes) => void response.end(bytes),
     destroy: () => void response.destroy(),
   };

@@ -92,6 +92,8 @@ export function makeSocketReply(line: Line, marked: Marked, onEvent: (data: stri
     },
     write,
     onDrain: (listener) => line.onDrain(listener),
+    // Who reads nothing answers no ping either, and is let go for that.
+    onStall: () => () => {},
     end(bytes) {
       if (bytes) write(bytes);
       if (hasEnded) return;

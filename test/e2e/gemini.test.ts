@@ -79,6 +79,15 @@ describe('a stream as one JSON array', () => {
     expect((await scene.account('one')).failures).toBe(1);
   });
 
+  test('without content is handed on whole, the bracket at its end included', async () => {
+    const scene = await relayStage();
+    const body = '[{"candidates":[{"content":{"parts":[]},"finishReason":"STOP","index":0}]}\n]\n';
+    const headers = { 'content-type': 'application/json' };
+    scene.simulator.always('*', { kind: 'raw', body, headers });
+    const answer = await scene.ask(gemini, asArray);
+    expect([answer.status, answer.text]).toEqual([200, body]);
+  });
+
   describe('an error in its place is its one element', () => {
     const errorIn = (text: string) => (JSON.parse(text) as readonly Chunk[]).map(({ error }) => error);
 
