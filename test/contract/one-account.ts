@@ -19,25 +19,32 @@ export interface OneAccount {
   readonly upstream: Diverted;
 }
 
-export interface OneAccountOptions {
+export interface TheAccount {
   readonly provider: string;
   /** Where the provider is a kind of endpoint. */
   readonly endpoint?: NamedEndpoint | undefined;
   readonly key: string;
+}
+
+export interface OneAccountOptions extends TheAccount {
   answer(request: OddRequest): OddAnswer;
 }
 
 /** A daemon with one account of a real provider, whose calls all arrive at a stand-in on this machine; until the test is over. */
-export async function startOneAccount({
-  provider,
-  endpoint,
-  key,
-  answer,
-}: OneAccountOptions): Promise<OneAccount> {
+export async function startOneAccount({ answer, ...account }: OneAccountOptions): Promise<OneAccount> {
   const server = await startOddServer(answer);
-  const upstream = await divertedUpstream(server.origin);
+  onTestFinished(() => server.close());
+  return { server, ...(await startOneAccountAt(server.origin, account)) };
+}
+
+/** The same with a server that is there already. */
+export async function startOneAccountAt(
+  origin: string,
+  { provider, endpoint, key }: TheAccount,
+): Promise<Omit<OneAccount, 'server'>> {
+  const upstream = await divertedUpstream(origin);
   const rota = await startRota({
-    upstream: server.origin,
+    upstream: origin,
     accounts: [],
     parts: { loadUpstream: async () => upstream },
     async beforeStart({ records, vault }) {
@@ -49,9 +56,6 @@ export async function startOneAccount({
       await vault.save('one', { kind: 'apiKey', key: new Secret(key) });
     },
   });
-  onTestFinished(async () => {
-    await rota.close();
-    await server.close();
-  });
-  return { rota, server, upstream };
+  onTestFinished(() => rota.close());
+  return { rota, upstream };
 }
