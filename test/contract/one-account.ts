@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
-import { addAccount } from '../../src/accounts/account-changes.ts';
+import { addAccount, setAccountSettings } from '../../src/accounts/account-changes.ts';
 import { addEndpoint } from '../../src/accounts/endpoint-changes.ts';
+import type { RecordsContent } from '../../src/accounts/records-content.ts';
 import type { NamedEndpoint } from '../../src/providers/endpoint-kind.ts';
 import { Secret } from '../../src/secret.ts';
 import { startRota, type Rota } from '../e2e/rota.ts';
@@ -24,6 +25,8 @@ export interface TheAccount {
   /** Where the provider is a kind of endpoint. */
   readonly endpoint?: NamedEndpoint | undefined;
   readonly key: string;
+  /** An account of a provider that needs no endpoint, which is asked after this one. */
+  readonly next?: { readonly provider: string; readonly key: string };
 }
 
 export interface OneAccountOptions extends TheAccount {
@@ -40,7 +43,7 @@ export async function startOneAccount({ answer, ...account }: OneAccountOptions)
 /** The same with a server that is there already. */
 export async function startOneAccountAt(
   origin: string,
-  { provider, endpoint, key }: TheAccount,
+  { provider, endpoint, key, next }: TheAccount,
 ): Promise<Omit<OneAccount, 'server'>> {
   const upstream = await divertedUpstream(origin);
   const rota = await startRota({
@@ -51,11 +54,23 @@ export async function startOneAccountAt(
       await records.change((content) => {
         const named =
           endpoint === undefined ? content : addEndpoint(content, { ...endpoint, label: endpoint.id });
-        return addAccount(named, { id: 'one', provider, label: 'one', addedAt: new Date().toISOString() });
+        const addedAt = new Date().toISOString();
+        const one = addAccount(named, { id: 'one', provider, label: 'one', addedAt });
+        return next === undefined ? one : withNext(one, { ...next, addedAt });
       });
       await vault.save('one', { kind: 'apiKey', key: new Secret(key) });
+      if (next !== undefined) await vault.save('two', { kind: 'apiKey', key: new Secret(next.key) });
     },
   });
   onTestFinished(() => rota.close());
   return { rota, upstream };
+}
+
+/** Turns would be taken by chance otherwise. */
+function withNext(
+  content: RecordsContent,
+  { provider, addedAt }: { readonly provider: string; readonly addedAt: string },
+): RecordsContent {
+  const both = addAccount(content, { id: 'two', provider, label: 'two', addedAt });
+  return setAccountSettings(both, 'two', { priority: -1 });
 }

@@ -1,7 +1,7 @@
 import { GoogleGenAI } from '@google/genai';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { vertexGemini } from '../../src/providers/vertex-gemini.ts';
-import { startOneAccountAt } from '../contract/one-account.ts';
+import { startOneAccount, startOneAccountAt } from '../contract/one-account.ts';
 import * as faults from '../simulator/faults.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 import { send } from './client.ts';
@@ -157,6 +157,42 @@ describe('Gemini on Vertex AI', () => {
       expect(simulator.calls.filter((call) => call.method === 'POST')).toEqual([]);
     },
   );
+
+  it('leaves vectors to an account of the Gemini API', async () => {
+    const { id } = vertexGemini;
+    const { rota, server } = await startOneAccount({
+      provider: id,
+      endpoint: { id, kind: id, baseUrl: vertexGemini.baseUrl?.(values) ?? '', values },
+      key: 'key-one',
+      next: { provider: 'gemini', key: 'key-two' },
+      answer: ({ path }) => {
+        if (path.startsWith('/v1beta/models?')) {
+          const models = [MODEL, 'gemini-else'].map((model) => ({
+            name: `models/${model}`,
+            supportedGenerationMethods: ['generateContent', 'embedContent'],
+          }));
+          return { body: { models } };
+        }
+        return path.includes('?')
+          ? { body: { publisherModels: [{ name: `publishers/google/models/${MODEL}` }] } }
+          : { body: { embedding: { values: [0.5] } } };
+      },
+    });
+    const headers = { authorization: `Bearer ${rota.key}`, 'content-type': 'application/json' };
+    await vi.waitFor(async () => {
+      const list = await send(`${rota.url}/v1/models`, { method: 'GET', headers });
+      expect(list.text).toContain('gemini-else');
+    });
+    const answer = await send(rota.url + native('embedContent'), {
+      headers,
+      body: JSON.stringify({ content: contents[0] }),
+    });
+    expect([answer.status, answer.text]).toEqual([200, '{"embedding":{"values":[0.5]}}']);
+    expect(server.requests.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual([
+      native('embedContent'),
+    ]);
+    expect(answer.headers).toMatchObject({ 'x-rota-account': 'two' });
+  });
 });
 
 describe("Google's SDK in its manner for Vertex AI", () => {
@@ -212,9 +248,26 @@ describe("Google's SDK in its manner for Vertex AI", () => {
     '/v1beta1/projects/p/locations/l/publishers/anthropic/models/claude-opus-5-5:rawPredict',
     '/v1/projects/p/locations/l/endpoints/openapi/chat/completions',
     '/v1/publishers/google/models/x:predict',
+    '/v1/publishers/anthropic/models/claude-opus-5-5:rawPredict',
   ])('%s is nothing, which is told in its words', async (path) => {
     const { ask } = await scene();
     const answer = await ask(path, { contents });
     expect([answer.status, JSON.parse(answer.text)]).toMatchObject([404, { error: { status: 'NOT_FOUND' } }]);
+  });
+
+  it.each([
+    '/v1beta1/publishers/google',
+    '/v1/publishers/google',
+    '/v1/projects/p/locations/l/publishers/google',
+  ])('a wrong key on %s is told in its words', async (base) => {
+    const { rota } = await scene();
+    const answer = await send(`${rota.url}${base}/models/${MODEL}:generateContent`, {
+      headers: { 'x-goog-api-key': 'rota_wrong', 'content-type': 'application/json' },
+      body: JSON.stringify({ contents }),
+    });
+    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+      401,
+      { error: { status: 'UNAUTHENTICATED' } },
+    ]);
   });
 });
