@@ -1,6 +1,7 @@
 import type { RefreshTokens } from '../../src/accounts/credential-refresh.ts';
 import { decodeCredential } from '../../src/accounts/credential-codec.ts';
 import type { Credential } from '../../src/accounts/credential.ts';
+import type { MintToken } from '../../src/accounts/minted-token.ts';
 import type { PrintToken } from '../../src/accounts/printed-token.ts';
 import { openRecords } from '../../src/accounts/records.ts';
 import type { Records } from '../../src/accounts/records.ts';
@@ -26,10 +27,11 @@ export interface World {
   readonly refresh?: RefreshTokens;
   readonly credential?: Credential;
   readonly printToken?: PrintToken;
+  readonly mintToken?: MintToken;
 }
 
 /** A daemon with one account, `one`, whose token lives for an hour from the start. */
-export async function world({ refresh, printToken, credential = oauth('first') }: World = {}) {
+export async function world({ refresh, printToken, mintToken, credential = oauth('first') }: World = {}) {
   const time = manualTime();
   const store = memoryStore();
   const { log, lines } = recordingLogger();
@@ -54,6 +56,7 @@ export async function world({ refresh, printToken, credential = oauth('first') }
       provider: () => provider(),
       fetchFor: () => realFetch,
       printToken: printToken ?? (() => Promise.reject(new Error('no command was expected'))),
+      mintToken: mintToken ?? (() => Promise.reject(new Error('no service account was expected'))),
       refresh: (login, refreshToken, context) => {
         spent.push(refreshToken.reveal());
         return answerWith(login, refreshToken, context);
