@@ -6,6 +6,13 @@ import { startOddServer } from './odd-server.ts';
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const TOLERANCE_SECONDS = 300;
 
+/** Made once for all that start in a process: it takes a moment. */
+const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
 export interface ServiceAccountServer extends OddServer {
   readonly tokenEndpoint: string;
   readonly email: string;
@@ -34,11 +41,6 @@ export async function startServiceAccounts(
   options: ServiceAccountOptions = {},
 ): Promise<ServiceAccountServer> {
   const { lifetime = 3599, onMinted } = options;
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
   const email = 'rota@my-project.iam.gserviceaccount.com';
   const keyId = 'a1b2c3d4e5';
   const minted: string[] = [];
