@@ -23,8 +23,9 @@ const HELP = `
 Sources:
 ${[...importSources, LOCAL].map(({ id, label }) => `  ${id.padEnd(12)} ${label}`).join('\n')}
 
-Keys, and those of service accounts, are copied into the credential store; where a tool is signed in, it is asked for a token when one is needed, and
-nothing of it is copied. Sign-ins that vendors keep for their own clients are not taken. Each is tried before it is kept.`;
+Keys, and those of service accounts, are copied into the credential store; where a tool is signed in, it is asked for
+a token when one is needed, and nothing of it is copied. Sign-ins that vendors keep for their own clients are not taken.
+Each is tried before it is kept.`;
 
 export function declareImport(command: Command, perform: Perform): void {
   command

@@ -168,18 +168,19 @@ describe('proxy login --service-account-file', () => {
     });
     onTestFinished(() => endpoint.close());
     const login = { kind: 'service-account', scopes: ['models.read'] };
-    const desk = { protocols: { 'openai-chat': `${stage.provider.url}/v1` }, login };
-    const home = await stage.home({ settings: { providers: { desk } } });
+    const label = 'The demo provider';
+    const demo = { label, protocols: { 'openai-chat': `${stage.provider.url}/v1` }, login };
+    const home = await stage.home({ settings: { providers: { demo } } });
     const file = join(home.root, 'key.json');
     await writeFile(file, endpoint.keyFile());
     const { email } = endpoint;
-    const added = await home.run(['login', 'desk', '--service-account-file', file]);
-    expect(added).toMatchObject({ code: 0, stdout: `Added "${email}" (desk): 1 model.\n` });
+    const added = await home.run(['login', 'demo', '--service-account-file', file]);
+    expect(added).toMatchObject({ code: 0, stdout: `Added "${email}" (${label}): 1 model.\n` });
     // The file stays the person's, and is needed no more.
     await writeFile(file, '');
 
     const proxy = await serve(home);
-    const all = await Promise.all(Array.from({ length: 10 }, () => proxy.chat().then(answeredBy)));
+    const all = await Promise.all(Array.from({ length: 50 }, () => proxy.chat().then(answeredBy)));
     expect(new Set(all)).toEqual(new Set([email]));
     expect(tokens).toHaveLength(2);
     const [, served = ''] = tokens;
