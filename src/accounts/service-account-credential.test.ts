@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureOf, START_MS } from '../../test/rig/accounts.ts';
+import { failureOf, realFetch, START_MS } from '../../test/rig/accounts.ts';
 import { refuseWith, tokenAnswer, world } from '../../test/rig/tokens.ts';
 import { RotaError } from '../failure.ts';
 import type { ServiceAccountLogin } from '../oauth/types.ts';
@@ -53,6 +53,8 @@ describe('an account with the key of a service account', () => {
     expect(key).toMatchObject({ clientEmail: credential.clientEmail, keyId: 'a1b2' });
     expect(key?.privateKey.equals('the private key')).toBe(true);
     expect(context?.signal?.aborted).toBe(false);
+    // By the account's own way out.
+    expect(context?.fetch).toBe(realFetch);
     // The token is nowhere but in memory.
     expect(store.written).toEqual([]);
     expect(stored()).toMatchObject({ kind: 'serviceAccount' });
