@@ -130,6 +130,13 @@ describe('Vertex AI', () => {
     });
   });
 
+  it.each(['vertex', 'vertex-claude', 'gemini-project'])('takes service accounts for %s', (id) => {
+    expect(made(id).login).toContainEqual({
+      kind: 'service-account',
+      scopes: ['https://www.googleapis.com/auth/cloud-platform'],
+    });
+  });
+
   it('calls the models of its list as the protocol does', () => {
     const body = { publisherModels: [{ name: 'publishers/google/models/gemini-x' }, { name: 7 }] };
     expect(made('vertex').modelList?.parse(body)).toEqual([{ id: 'google/gemini-x' }]);
