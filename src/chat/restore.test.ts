@@ -130,3 +130,26 @@ describe('a stop sequence that the upstream was not asked to obey', () => {
       expect(restored({ cutAt: ['.'] }, events).at(-1)).toEqual(stopped);
   });
 });
+
+describe('calls', () => {
+  const call = (index: number, id: string, name: string): readonly ChatEvent[] => [
+    { type: 'tool-call-start', index, id, name, kind: 'function' },
+    { type: 'tool-call-delta', index, text: '{}' },
+    { type: 'tool-call-end', index },
+  ];
+  const calling = (...calls: readonly ChatEvent[]) =>
+    restored({}, [{ type: 'message-start' }, ...calls, { type: 'finish', reason: 'tool-calls' }]);
+
+  it('of one id are told apart by ids of their own, the same every time', () => {
+    const twice = () => calling(...call(0, 'a', 'f'), ...call(1, 'a', 'f'), ...call(2, 'b', 'f'));
+    const ids = foldAnswer(twice()).parts.map((part) => part.type === 'tool-call' && part.id);
+    expect(ids).toEqual(['a', expect.stringMatching(/^call_\w{24}$/), 'b']);
+    expect(twice()).toEqual(twice());
+  });
+
+  it('without a name are a failure, behind which nothing comes', () => {
+    const told = calling(...call(0, 'a', 'f'), ...call(1, 'b', ''));
+    expect(told.at(-1)).toMatchObject({ type: 'failure', failure: { code: 'malformed_function_call' } });
+    expect(told.filter(({ type }) => type === 'finish')).toEqual([]);
+  });
+});

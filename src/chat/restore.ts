@@ -1,6 +1,7 @@
 import { makeCustomInput, type CustomInput } from './custom-input.ts';
 import type { ChatEvent, Stage } from './event.ts';
 import type { ToolName } from './part.ts';
+import { makeSoundCalls } from './sound-calls.ts';
 import { makeStopCut } from './stop-cut.ts';
 
 /** What must be undone in the answer to a request as it was sent. */
@@ -11,8 +12,9 @@ export interface Restoration {
   readonly cutAt: readonly string[];
 }
 
-/** An upstream's events in the client's terms: its own tool names, free text for its custom tools, its stops. */
+/** An upstream's events in the client's terms: its own tool names, free text for its custom tools, its stops, sound calls. */
 export function makeRestorer(restoration: Restoration): Stage<ChatEvent, ChatEvent> {
+  const sound = makeSoundCalls();
   const cut = makeStopCut(restoration.cutAt);
   const customInputs = new Map<number, CustomInput>();
 
@@ -37,7 +39,11 @@ export function makeRestorer(restoration: Restoration): Stage<ChatEvent, ChatEve
   }
 
   return {
-    feed: (event) => restore(event).flatMap((restored) => cut.feed(restored)),
+    feed: (event) =>
+      sound
+        .feed(event)
+        .flatMap(restore)
+        .flatMap((restored) => cut.feed(restored)),
     end: () => cut.end(),
   };
 }

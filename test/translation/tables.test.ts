@@ -54,6 +54,19 @@ describe("an upstream's error", () => {
   });
 });
 
+describe.each([...translators.keys()])('an error of %s that nobody can read', (name) => {
+  it.each([
+    [400, 'invalid-request'],
+    [409, 'invalid-request'],
+    [422, 'invalid-request'],
+    [418, 'invalid-request'],
+    [413, 'too-large'],
+    [500, 'server'],
+  ])('is what its status says: %i', (status, kind) => {
+    expect(translatorOf(name).decodeFailure(status, '<html>').kind).toBe(kind);
+  });
+});
+
 const told = errorTable.flatMap(({ kinds: rows }) =>
   Object.entries(rows).flatMap(([kind, shapes]) =>
     Object.entries(shapes)

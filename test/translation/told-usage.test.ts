@@ -58,6 +58,15 @@ describe('what a relayed answer cost is told without reading it whole', () => {
     expect(chat?.protocol.usageOf(text)).toEqual(told);
   });
 
+  it.each(['-1', '0.5', '1e400', '"7"', 'null', '[7]'])('takes %s for no count', (count) => {
+    const named = (name: string, members: readonly string[]) =>
+      `{"${name}":{${members.map((member) => `"${member}":${count}`).join()}}}`;
+    const usage = named('usage', ['prompt_tokens', 'completion_tokens', 'input_tokens', 'output_tokens']);
+    const metadata = named('usageMetadata', ['promptTokenCount', 'candidatesTokenCount']);
+    for (const { protocol } of spoken)
+      expect(protocol.usageOf(usage) ?? protocol.usageOf(metadata)).toBeUndefined();
+  });
+
   it('puts together what is told at the beginning and at the end', () => {
     const text = `{"usage":{"input_tokens":3,"cache_read_input_tokens":7,"output_tokens":1}}
       {"usage":{"output_tokens":20}}`;

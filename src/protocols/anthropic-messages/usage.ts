@@ -1,18 +1,18 @@
 import type { Usage } from '../../chat/event.ts';
-import { given, numberOf, recordOf, type JsonRecord } from '../json-value.ts';
+import { countOf, given, recordOf, type JsonRecord } from '../json-value.ts';
 
 /** The wire's `input_tokens` leave out what was written to or read from a cache; ours are everything. */
 export function decodeUsage(usage: JsonRecord): Usage {
-  const uncached = numberOf(usage.input_tokens);
-  const cacheWriteTokens = numberOf(usage.cache_creation_input_tokens);
-  const cacheReadTokens = numberOf(usage.cache_read_input_tokens);
+  const uncached = countOf(usage.input_tokens);
+  const cacheWriteTokens = countOf(usage.cache_creation_input_tokens);
+  const cacheReadTokens = countOf(usage.cache_read_input_tokens);
   return given({
     inputTokens:
       uncached === undefined ? undefined : uncached + (cacheWriteTokens ?? 0) + (cacheReadTokens ?? 0),
     cacheReadTokens,
     cacheWriteTokens,
-    outputTokens: numberOf(usage.output_tokens),
-    reasoningTokens: numberOf(recordOf(usage.output_tokens_details).thinking_tokens),
+    outputTokens: countOf(usage.output_tokens),
+    reasoningTokens: countOf(recordOf(usage.output_tokens_details).thinking_tokens),
   });
 }
 

@@ -53,7 +53,10 @@ function kindOf(code: number | undefined, status: string | undefined, details: u
   if (code === 402 || (status === 'RESOURCE_EXHAUSTED' && list.some(isDaily))) return 'quota';
   // It has no status of its own, and comes under one that says less.
   if (code === 413) return 'too-large';
-  return kindsByStatus.get(status ?? '') ?? kindsByCode.get(code) ?? 'server';
+  const isRequest = code !== undefined && code >= 400 && code < 500;
+  return (
+    kindsByStatus.get(status ?? '') ?? kindsByCode.get(code) ?? (isRequest ? 'invalid-request' : 'server')
+  );
 }
 
 /** A quota of the day does not come back within a conversation. */

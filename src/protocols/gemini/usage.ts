@@ -1,16 +1,16 @@
 import type { Usage } from '../../chat/event.ts';
-import { given, isRecord, numberOf } from '../json-value.ts';
+import { countOf, given, isRecord } from '../json-value.ts';
 
 /** The answer's count leaves reasoning out there, and the prompt's leaves out what tools of the provider added. */
 export function decodeUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined;
-  const prompt = numberOf(value.promptTokenCount);
-  const toolPrompt = numberOf(value.toolUsePromptTokenCount);
-  const answer = numberOf(value.candidatesTokenCount);
-  const thoughts = numberOf(value.thoughtsTokenCount);
+  const prompt = countOf(value.promptTokenCount);
+  const toolPrompt = countOf(value.toolUsePromptTokenCount);
+  const answer = countOf(value.candidatesTokenCount);
+  const thoughts = countOf(value.thoughtsTokenCount);
   return given({
     inputTokens: sum(prompt, toolPrompt),
-    cacheReadTokens: numberOf(value.cachedContentTokenCount),
+    cacheReadTokens: countOf(value.cachedContentTokenCount),
     outputTokens: sum(answer, thoughts),
     reasoningTokens: thoughts,
   });

@@ -1,16 +1,16 @@
 import type { Usage } from '../../chat/event.ts';
-import { given, numberOf, recordOf } from '../json-value.ts';
+import { countOf, given, recordOf } from '../json-value.ts';
 
 /** `prompt_tokens` and `completion_tokens` are everything, what is cached and what was reasoning included. */
 export function decodeUsage(usage: unknown): Usage {
   const { prompt_tokens, completion_tokens, ...details } = recordOf(usage);
   const prompt = recordOf(details.prompt_tokens_details);
   return given({
-    inputTokens: numberOf(prompt_tokens),
-    cacheReadTokens: numberOf(prompt.cached_tokens),
-    cacheWriteTokens: numberOf(prompt.cache_write_tokens),
-    outputTokens: numberOf(completion_tokens),
-    reasoningTokens: numberOf(recordOf(details.completion_tokens_details).reasoning_tokens),
+    inputTokens: countOf(prompt_tokens),
+    cacheReadTokens: countOf(prompt.cached_tokens),
+    cacheWriteTokens: countOf(prompt.cache_write_tokens),
+    outputTokens: countOf(completion_tokens),
+    reasoningTokens: countOf(recordOf(details.completion_tokens_details).reasoning_tokens),
   });
 }
 

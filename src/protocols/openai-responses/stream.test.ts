@@ -132,6 +132,15 @@ describe('how a stream ended', () => {
     expect(endingOf(Buffer.alloc(0))).toEqual({ finished: false });
   });
 
+  it.each([
+    ['an end', event('response.completed', { response: { output: [] } })],
+    ['a long end', completed],
+    ['a failure', failed('server_error')],
+    ['an error', event('error', { message: 'No.' })],
+  ])('is none with %s that cannot be read', (_, data) => {
+    expect(endingOf(Buffer.from(`data: ${data.slice(0, -6)}\n\n`))).toEqual({ finished: false });
+  });
+
   it('is an error where one was sent', () => {
     expect(ending(tricky, failed('rate_limit_exceeded')).error).toContain('rate_limit_exceeded');
     expect(ending(event('error', { code: 'server_error', message: 'No.' })).error).toContain('No.');

@@ -79,6 +79,7 @@ function hasOutput(body: Buffer, output: Span | undefined): boolean {
 const TYPE = /^\s*\{\s*"type"\s*:\s*"([\w.]+)"/;
 const LAST = /response\.(?:completed|incomplete|failed)|"error"/;
 const MAX_PARSED_CHARS = 65_536;
+const lastTypes = new Set(['response.completed', 'response.incomplete', 'response.failed', 'error']);
 
 /** The last event holds the whole answer once more: it is known by its first words, or parsed where it is short. */
 export function endingOf(tail: Buffer): Ending {
@@ -88,16 +89,24 @@ export function endingOf(tail: Buffer): Ending {
     if (!LAST.test(data)) continue;
     const { type, error: told } = endOf(data);
     if (type === 'response.completed' || type === 'response.incomplete') finished = true;
-    if (type === 'error' || type === 'response.failed' || told) error = errorBodyOf(parseJson(data));
+    if (type !== 'error' && type !== 'response.failed' && !told) continue;
+    const event = parseJson(data);
+    if (isRecord(event)) error = errorBodyOf(event);
   }
   return error === undefined ? { finished } : { finished, error };
 }
 
-/** `error`: it tells of one, whatever its type is; servers that imitate the protocol give it none. */
+/**
+ * `error`: it tells of one, whatever its type is; servers that imitate the protocol give it none.
+ * An end that no client can read is none.
+ */
 function endOf(data: string): { readonly type?: string; readonly error?: boolean } {
   const usual = TYPE.exec(data)?.[1];
-  if (usual !== undefined) return { type: usual };
-  const event = data.length > MAX_PARSED_CHARS ? undefined : parseJson(data);
+  if (usual !== undefined && !lastTypes.has(usual)) return { type: usual };
+  if (data.length > MAX_PARSED_CHARS) {
+    return usual !== undefined && data.trimEnd().endsWith('}') ? { type: usual } : {};
+  }
+  const event = parseJson(data);
   if (!isRecord(event)) return {};
   return { ...(typeof event.type === 'string' ? { type: event.type } : {}), error: isRecord(event.error) };
 }

@@ -1,5 +1,5 @@
 import type { Usage } from '../../chat/event.ts';
-import { isRecord, numberOf, recordOf } from '../json-value.ts';
+import { countOf, isRecord, recordOf } from '../json-value.ts';
 
 export function decodeUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined;
@@ -12,7 +12,7 @@ export function decodeUsage(value: unknown): Usage | undefined {
     ['outputTokens', value.output_tokens],
     ['reasoningTokens', output.reasoning_tokens],
   ];
-  const known = counts.filter(([, count]) => numberOf(count) !== undefined);
+  const known = counts.filter(([, count]) => countOf(count) !== undefined);
   return Object.fromEntries(known);
 }
 
