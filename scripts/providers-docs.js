@@ -30,6 +30,8 @@ const ways = {
     `the browser${needsClient ? ', with an application of your own' : ''}`,
   'device-code': ({ needsClient }) =>
     `a code that is entered in a browser on any machine${needsClient ? ', with an application of your own' : ''}`,
+  'service-account': () =>
+    'the key of a service account, as its console downloads it: `--service-account-file`',
   command: ({ argv }) => `a command that prints a token: \`${argv.join(' ')}\``,
 };
 

@@ -4,7 +4,11 @@ import type { Secret } from '../secret.ts';
 import type { Account } from './account.ts';
 import type { RefreshParts } from './credential-refresh.ts';
 import { refreshCredential } from './credential-refresh.ts';
-import type { CommandCredential, Credential } from './credential.ts';
+import type { Credential } from './credential.ts';
+import { makesTokens } from './made-token.ts';
+import type { TokenMaker } from './made-token.ts';
+import { mintedToken } from './minted-token.ts';
+import type { MintToken } from './minted-token.ts';
 import type { PrintToken } from './printed-token.ts';
 import { sameSecret } from './same-secret.ts';
 import type { Cancel } from './scheduler.ts';
@@ -23,6 +27,7 @@ import type { UnsavedCredentials } from './unsaved-credentials.ts';
 export interface TokenParts extends RefreshParts {
   readonly random: Random;
   readonly printToken: PrintToken;
+  readonly mintToken: MintToken;
 }
 
 /** One account's credential in memory, kept fresh. */
@@ -62,8 +67,8 @@ export function openAccountToken(
     const atMs = nextMoment(state, clock.now(), parts.random());
     if (stopped || atMs === undefined) return;
     cancel = parts.scheduler.at(atMs, () => {
-      // Nobody needs a tool to be run for an account that nothing is sent with.
-      if (state.credential?.kind === 'command' && !state.wanted) return;
+      // Nobody needs a token to be made for an account that nothing is sent with.
+      if (makesTokens(state.credential) && !state.wanted) return;
       // A planned run has nobody who waits for it; what goes wrong is kept as trouble.
       const run: Promise<unknown> = state.credential === undefined ? load() : refresh();
       run.catch(() => undefined);
@@ -104,7 +109,7 @@ export function openAccountToken(
     const { credential, needsLogin, trouble } = state;
     if (needsLogin !== undefined) throw needsLoginError(state.account, needsLogin);
     if (trouble !== undefined && clock.now() < trouble.retryAt) throw trouble.error;
-    if (credential?.kind === 'command') return print(credential);
+    if (makesTokens(credential)) return make(credential);
     // A sign-in has put a key in the token's place.
     if (credential?.kind !== 'oauth') return credential ?? { kind: 'none' };
     try {
@@ -126,16 +131,20 @@ export function openAccountToken(
       throw failed(asRotaError(error));
     }
   };
-  const print = async (command: CommandCredential): Promise<Credential> => {
+  const make = async (maker: TokenMaker): Promise<Credential> => {
+    const { signal } = stopping;
     try {
-      state.printed = await parts.printToken(command, stopping.signal);
+      state.made =
+        maker.kind === 'command'
+          ? await parts.printToken(maker, signal)
+          : await mintedToken(parts, state.account, maker, signal);
     } catch (error) {
-      throw stopped ? error : troubled(asRotaError(error));
+      throw stopped ? error : failed(asRotaError(error));
     }
     state.wanted = false;
     state.trouble = undefined;
     state.refreshedAt = clock.now();
-    return command;
+    return maker;
   };
   const failed = (error: RotaError): RotaError => {
     if (error.failure.kind !== 'refresh' || !error.failure.final) return troubled(error);
@@ -172,8 +181,8 @@ export function openAccountToken(
       if (!isRenewable(state.credential)) return 'cannot';
       await refresh(used);
       const renewed = latestSecret(state);
-      // A tool that prints what was refused has nothing better.
-      return state.credential?.kind === 'command' && sameSecret(renewed, used) ? 'cannot' : renewed;
+      // Whatever makes once more what was refused has nothing better.
+      return makesTokens(state.credential) && sameSecret(renewed, used) ? 'cannot' : renewed;
     },
     update(next) {
       state.account = next;
@@ -193,7 +202,7 @@ export function openAccountToken(
 
 function isRenewable(credential: Credential | undefined): boolean {
   if (credential?.kind === 'oauth') return credential.refreshToken !== undefined;
-  return credential?.kind === 'command';
+  return makesTokens(credential);
 }
 
 /** The rotated refresh token is kept; it is spent again after the back-off. */

@@ -6,6 +6,7 @@ import { accessIn, HOUR_MS, world } from '../../test/rig/tokens.ts';
 import { Secret } from '../secret.ts';
 import { readArchive, writeArchive } from './archive.ts';
 import type { Archive } from './archive.ts';
+import type { Credential } from './credential.ts';
 import { openRecords } from './records.ts';
 import { restoreArchive } from './restore-archive.ts';
 import { encryptedFileStore } from './store/encrypted-file.ts';
@@ -13,7 +14,7 @@ import { passphraseKey } from './store/key-source.ts';
 
 const right = new Secret('correct horse');
 
-async function written(credential = oauth('carried'), force = false) {
+async function written(credential: Credential = oauth('carried'), force = false) {
   const machine = await world({ credential });
   const archive: Archive = { accounts: [{ account: machine.account, credential }], endpoints: [] };
   const path = join(temporaryFolder(), 'accounts.rota');
@@ -79,6 +80,28 @@ describe('restoring', () => {
     expect((await records.read()).accounts).toEqual([machine.account]);
     expect(accessIn(await parts.vault.credential('one'))).toBe('carried');
     expect(await restoreArchive(parts, archive)).toMatchObject([{ what: 'same' }]);
+  });
+
+  it('carries the key of a service account, which is the same on both machines', async () => {
+    const credential: Credential = {
+      kind: 'serviceAccount',
+      clientEmail: 'rota@my-project.example',
+      privateKey: new Secret('-----BEGIN PRIVATE KEY-----'),
+      keyId: 'a1b2',
+      tokenEndpoint: 'https://id.example/token',
+    };
+    const { path } = await written(credential);
+    expect(readFileSync(path).includes('BEGIN PRIVATE KEY')).toBe(false);
+    const elsewhere = await world();
+    const records = openRecords(temporaryFolder());
+    const parts = { vault: elsewhere.vaultOf(records), records, clock };
+    expect(await restoreArchive(parts, await readArchive(path, right))).toMatchObject([{ what: 'added' }]);
+    const restored = await parts.vault.credential('one');
+    expect(restored).toEqual({ ...credential, privateKey: expect.any(Secret) });
+    expect(
+      restored.kind === 'serviceAccount' && restored.privateKey.equals('-----BEGIN PRIVATE KEY-----'),
+    ).toBe(true);
+    expect(await restoreArchive(parts, await readArchive(path, right))).toMatchObject([{ what: 'same' }]);
   });
 
   it.each([

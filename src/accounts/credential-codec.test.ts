@@ -34,6 +34,16 @@ const credential: fc.Arbitrary<Credential> = fc.oneof(
     },
     { requiredKeys: ['kind', 'refreshToken'] },
   ),
+  fc.record(
+    {
+      kind: fc.constant('serviceAccount' as const),
+      clientEmail: word,
+      privateKey: secret,
+      keyId: word,
+      tokenEndpoint: word,
+    },
+    { requiredKeys: ['kind', 'clientEmail', 'privateKey', 'tokenEndpoint'] },
+  ),
   fc.record({
     kind: fc.constant('command' as const),
     argv: fc.array(word, { minLength: 1 }),
@@ -63,6 +73,10 @@ describe('the stored form of a credential', () => {
     '{"version":1,"kind":"command","argv":[],"lifetimeMs":1}',
     '{"version":1,"kind":"command","argv":["sk-x",7],"lifetimeMs":1}',
     '{"version":1,"kind":"command","argv":["sk-x"]}',
+    '{"version":1,"kind":"serviceAccount","clientEmail":"a@b","privateKey":"sk-x"}',
+    '{"version":1,"kind":"serviceAccount","clientEmail":"a@b","tokenEndpoint":"https://sk-x"}',
+    '{"version":1,"kind":"serviceAccount","privateKey":"sk-x","tokenEndpoint":"https://x"}',
+    '{"version":1,"kind":"serviceAccount","clientEmail":"a@b","privateKey":{},"tokenEndpoint":"https://sk-x"}',
     '{"version":1,"kind":"other","key":"sk-secret"}',
   ])('is corrupt as %s, and the failure names the account and nothing of the text', async (text) => {
     const failure = await failureOf(() => decodeCredential(new Secret(text), account));

@@ -30,6 +30,7 @@ function plainForm(credential: Credential): Record<string, unknown> {
   if (kind === 'none') return { kind };
   if (kind === 'command') return { kind, argv: credential.argv, lifetimeMs: credential.lifetimeMs };
   if (kind === 'apiKey') return { kind, key: credential.key.reveal() };
+  if (kind === 'serviceAccount') return { ...credential, privateKey: credential.privateKey.reveal() };
   const { refreshToken, accessToken, expiresAt, issuedAt, login, client } = credential;
   return {
     kind,
@@ -61,6 +62,8 @@ function credentialIn(item: Readonly<Record<string, unknown>>): Credential | und
       return isWord(item['key']) ? { kind: 'apiKey', key: new Secret(item['key']) } : undefined;
     case 'command':
       return commandIn(item);
+    case 'serviceAccount':
+      return serviceAccountIn(item);
     case 'oauth':
       return oauthIn(item);
     default:
@@ -72,6 +75,18 @@ function commandIn({ argv, lifetimeMs }: Readonly<Record<string, unknown>>): Cre
   if (!Array.isArray(argv) || !isWord(argv[0]) || !argv.every((word) => typeof word === 'string'))
     return undefined;
   return isMoment(lifetimeMs) && lifetimeMs > 0 ? { kind: 'command', argv, lifetimeMs } : undefined;
+}
+
+function serviceAccountIn(item: Readonly<Record<string, unknown>>): Credential | undefined {
+  const { clientEmail, privateKey, keyId, tokenEndpoint } = item;
+  if (!isWord(clientEmail) || !isWord(privateKey) || !isWord(tokenEndpoint)) return undefined;
+  return {
+    kind: 'serviceAccount',
+    clientEmail,
+    privateKey: new Secret(privateKey),
+    ...(isWord(keyId) && { keyId }),
+    tokenEndpoint,
+  };
 }
 
 function oauthIn(item: Readonly<Record<string, unknown>>): Credential | undefined {

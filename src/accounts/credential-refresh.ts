@@ -110,7 +110,11 @@ async function refuseWhatOthersKnow({ vault, records }: RefreshParts, account: A
 }
 
 /** So that the next start, and every command, knows it too. */
-async function recordNeedsLogin(parts: RefreshParts, account: Account, reason: string): Promise<void> {
+export async function recordNeedsLogin(
+  parts: Pick<RefreshParts, 'records' | 'clock' | 'log'>,
+  account: Account,
+  reason: string,
+): Promise<void> {
   const { id, renewedAt } = account;
   const since = new Date(parts.clock.now()).toISOString();
   try {

@@ -1,8 +1,13 @@
-import type { OAuthClient, TokenLogin } from '../oauth/types.ts';
+import type { OAuthClient, ServiceAccountKey, TokenLogin } from '../oauth/types.ts';
 import type { Secret } from '../secret.ts';
 
 /** What an account proves itself with. `none` is for a local server that asks for nothing. */
-export type Credential = OAuthCredential | ApiKeyCredential | CommandCredential | { readonly kind: 'none' };
+export type Credential =
+  | OAuthCredential
+  | ApiKeyCredential
+  | CommandCredential
+  | ServiceAccountCredential
+  | { readonly kind: 'none' };
 
 export interface OAuthCredential {
   readonly kind: 'oauth';
@@ -25,6 +30,11 @@ export interface CommandCredential {
   readonly argv: readonly string[];
   /** For how long a printed token is used, in milliseconds, where the tool does not say. */
   readonly lifetimeMs: number;
+}
+
+/** The key of a service account, by which a token is asked for whenever one is needed; the token itself is never stored. */
+export interface ServiceAccountCredential extends ServiceAccountKey {
+  readonly kind: 'serviceAccount';
 }
 
 export interface ApiKeyCredential {

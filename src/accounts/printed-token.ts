@@ -4,22 +4,15 @@ import { scrub } from '../log/scrub.ts';
 import { providerWords } from '../oauth/provider-words.ts';
 import { Secret } from '../secret.ts';
 import type { CommandCredential } from './credential.ts';
+import type { MadeToken } from './made-token.ts';
 import { runCommand } from './run-command.ts';
 import type { CommandEnd } from './run-command.ts';
-
-/** A token that a vendor's own tool has printed. */
-export interface PrintedToken {
-  readonly secret: Secret;
-  /** Milliseconds since the epoch. */
-  readonly issuedAt: number;
-  readonly expiresAt: number;
-}
 
 /** Runs an account's command once. Rejects with a `RotaError` of kind `refresh` that is never final. */
 export type PrintToken = (
   command: Pick<CommandCredential, 'argv' | 'lifetimeMs'>,
   signal?: AbortSignal,
-) => Promise<PrintedToken>;
+) => Promise<MadeToken>;
 
 /** A tool may have to renew its own session first. */
 const TIMEOUT_MS = 30_000;

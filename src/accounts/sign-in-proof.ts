@@ -1,5 +1,5 @@
 import { RotaError } from '../failure.ts';
-import type { OAuthClient, SignInAnswer, TokenLogin } from '../oauth/types.ts';
+import type { OAuthClient, ServiceAccountKey, SignInAnswer, TokenLogin } from '../oauth/types.ts';
 import type { Identity, Provider } from '../providers/provider.ts';
 import { Secret } from '../secret.ts';
 import type { CommandCredential, Credential } from './credential.ts';
@@ -10,6 +10,8 @@ export type SignInProof =
   | { readonly kind: 'key'; readonly key: Secret }
   /** What the command has just printed. */
   | { readonly kind: 'command'; readonly command: CommandCredential; readonly printed: Secret }
+  /** What the key has just brought. */
+  | { readonly kind: 'service-account'; readonly key: ServiceAccountKey; readonly minted: Secret }
   | { readonly kind: 'none' };
 
 /** How tokens were come by, as far as it counts when they are refreshed. */
@@ -36,6 +38,12 @@ export function examineProof(provider: Provider, proof: SignInProof, nowMs: numb
     return { credential: { kind: 'none' }, secret: new Secret(''), identity: {} };
   }
   if (proof.kind === 'answer') return examineAnswer(provider, proof.answer, nowMs, proof.way);
+  if (proof.kind === 'service-account') {
+    const { key, minted } = proof;
+    const { clientEmail } = key;
+    const credential: Credential = { kind: 'serviceAccount', ...key };
+    return { credential, secret: minted, identity: { id: clientEmail, label: clientEmail } };
+  }
   if (proof.kind === 'command') {
     const { command, printed } = proof;
     // A tool that the provider names may print what nobody may paste.

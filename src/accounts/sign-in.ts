@@ -123,7 +123,8 @@ async function findHolder(
   wanted: WantedAccount,
   credential: Credential,
 ): Promise<string | undefined> {
-  if (credential.kind === 'oauth') return undefined;
+  // Who has an identity is known by that.
+  if (credential.kind === 'oauth' || credential.kind === 'serviceAccount') return undefined;
   for (const { id, provider } of accounts) {
     if (provider !== wanted.provider) continue;
     // One that cannot be read now is not known to be the same.

@@ -2,7 +2,8 @@ import { RotaError } from '../failure.ts';
 import { Secret } from '../secret.ts';
 import type { Account } from './account.ts';
 import type { Credential, OAuthCredential } from './credential.ts';
-import type { PrintedToken } from './printed-token.ts';
+import { makesTokens } from './made-token.ts';
+import type { MadeToken } from './made-token.ts';
 import { isUsable, refreshMoment } from './token-timing.ts';
 
 /** A token that is handed out with no life left would otherwise be refreshed without end. */
@@ -13,9 +14,9 @@ export interface TokenState {
   account: Account;
   /** `undefined` until the store has given it. */
   credential: Credential | undefined;
-  /** What the account's command printed last, where it has one. */
-  printed: PrintedToken | undefined;
-  /** Whether anybody has asked for the secret since it was printed: nothing is run for an account that rests. */
+  /** The last token, where the credential makes them. */
+  made: MadeToken | undefined;
+  /** Whether anybody has asked for the secret since it was made: nothing is made for an account that rests. */
   wanted: boolean;
   /** Why only a new sign-in helps, in a sentence. */
   needsLogin: string | undefined;
@@ -51,7 +52,7 @@ export function initialState(account: Account): TokenState {
   return {
     account,
     credential: undefined,
-    printed: undefined,
+    made: undefined,
     wanted: false,
     needsLogin,
     trouble: undefined,
@@ -61,19 +62,17 @@ export function initialState(account: Account): TokenState {
 
 /** What may be sent now. */
 export function usableSecret(state: TokenState, nowMs: number): Secret | undefined {
-  const { needsLogin, credential, printed } = state;
+  const { needsLogin, credential, made } = state;
   if (needsLogin !== undefined || credential === undefined) return undefined;
   if (credential.kind === 'oauth' && !isUsable(credential, nowMs)) return undefined;
-  if (credential.kind === 'command' && (printed === undefined || !isUsable(livingAs(printed), nowMs))) {
-    return undefined;
-  }
+  if (makesTokens(credential) && (made === undefined || !isUsable(livingAs(made), nowMs))) return undefined;
   return latestSecret(state);
 }
 
 /** What to send once everything has been done to have something; empty where there is nothing. */
-export function latestSecret({ credential, printed }: TokenState): Secret {
+export function latestSecret({ credential, made }: TokenState): Secret {
   if (credential?.kind === 'apiKey') return credential.key;
-  const token = credential?.kind === 'command' ? printed?.secret : accessTokenOf(credential);
+  const token = makesTokens(credential) ? made?.secret : accessTokenOf(credential);
   return token ?? new Secret('');
 }
 
@@ -81,8 +80,8 @@ function accessTokenOf(credential: Credential | undefined): Secret | undefined {
   return credential?.kind === 'oauth' ? credential.accessToken : undefined;
 }
 
-/** A printed token lives and is renewed like any other; what renews it is the command. */
-function livingAs({ secret, issuedAt, expiresAt }: PrintedToken): OAuthCredential {
+/** A token that was made lives and is renewed like any other; what renews it is what has made it. */
+function livingAs({ secret, issuedAt, expiresAt }: MadeToken): OAuthCredential {
   return { kind: 'oauth', accessToken: secret, refreshToken: secret, issuedAt, expiresAt };
 }
 
@@ -97,9 +96,9 @@ export function nextMoment(state: TokenState, nowMs: number, chance: number): nu
   return atMs === undefined ? undefined : Math.max(atMs, refreshedAt + LEAST_BETWEEN_REFRESHES_MS);
 }
 
-function livingOf({ credential, printed }: TokenState): OAuthCredential | undefined {
+function livingOf({ credential, made }: TokenState): OAuthCredential | undefined {
   if (credential?.kind === 'oauth') return credential;
-  return credential?.kind === 'command' && printed !== undefined ? livingAs(printed) : undefined;
+  return makesTokens(credential) && made !== undefined ? livingAs(made) : undefined;
 }
 
 export function statusOf(state: TokenState, nowMs: number, unsaved: boolean): TokenStatus {
@@ -118,8 +117,8 @@ export function statusOf(state: TokenState, nowMs: number, unsaved: boolean): To
 function conditionOf(state: TokenState, nowMs: number): TokenStatus['state'] {
   if (state.needsLogin !== undefined) return 'needs-login';
   if (state.credential === undefined) return state.trouble === undefined ? 'loading' : 'unreadable';
-  // A command's token is had when it is asked for.
-  if (state.credential.kind === 'command' && state.trouble === undefined) return 'ready';
+  // A token that is made is had when it is asked for.
+  if (makesTokens(state.credential) && state.trouble === undefined) return 'ready';
   return usableSecret(state, nowMs) === undefined ? 'expired' : 'ready';
 }
 

@@ -6,6 +6,7 @@ import type { Failure } from '../failure.ts';
 import { RotaError } from '../failure.ts';
 import { silentLogger } from '../log/logger.ts';
 import { refreshTokens } from '../oauth/refresh.ts';
+import { mintToken } from '../oauth/service-account.ts';
 import type { Fetch } from '../oauth/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Secret } from '../secret.ts';
@@ -35,6 +36,7 @@ export async function askAccounts<T>(
     records,
     refresh: refreshTokens,
     printToken: tokenPrinter(clock),
+    mintToken,
     provider: (id) => registry.get(id),
     fetchFor,
     clock,

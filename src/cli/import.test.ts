@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { failureOf, temporaryFolder } from '../../test/rig/accounts.ts';
+import { startServiceAccounts } from '../../test/oauth-server/service-accounts.ts';
+import { failureOf, realFetch, temporaryFolder } from '../../test/rig/accounts.ts';
 import type { FakeContext, Person } from '../../test/rig/cli.ts';
 import { fakeContext } from '../../test/rig/cli.ts';
 import type { ImportOptions } from './import.ts';
@@ -185,6 +186,63 @@ describe('import', () => {
     expect(shown).toContain('the command `ant auth print-credentials --profile work --access-token`');
     expect(context.terminal.noted.join('\n')).toContain('`proxy login azure --resource NAME --way command`');
     expect(shown).not.toMatch(/d-secret|1\/\/0/);
+  });
+
+  it('copies the key of a service account, says so, and signs in with it', async () => {
+    const endpoint = await startServiceAccounts();
+    onTestFinished(() => endpoint.close());
+    const files = { 'keys/rota.json': endpoint.keyFile() };
+    const { run, context, accounts, asked, homedir } = homeWith({ files, person: {} });
+    const path = join(homedir, 'keys', 'rota.json');
+    const env = { GOOGLE_APPLICATION_CREDENTIALS: path };
+    const importHome = { ...context.importHome, env };
+    const sent: string[] = [];
+    const fetch: FakeContext['fetch'] = async (url, init) => {
+      sent.push(JSON.stringify(init.headers));
+      return url.startsWith(endpoint.origin)
+        ? realFetch(url, init)
+        : Response.json({ publisherModels: [{ name: 'publishers/google/models/one' }] });
+    };
+    await run('gcloud', { dryRun: true });
+    expect(context.terminal.noted).toEqual(['Nothing was found that could be imported.']);
+    await importAccounts({ ...context, importHome, fetch }, 'gcloud', { yes: true });
+    expect(context.terminal.printed).toContain(
+      'Added "rota@my-project.iam.gserviceaccount.com" (Vertex AI): 1 model.',
+    );
+    expect(context.terminal.printed.join('\n')).toMatch(
+      /vertex +a service account's private key +\S+rota\.json/,
+    );
+    expect(context.terminal.noted).toContain(
+      `The private key in ${path} is copied into the credential store; the file stays as it is.`,
+    );
+    expect(await accounts()).toEqual([['vertex', endpoint.email]]);
+    expect((await context.records.read()).endpoints).toMatchObject([
+      { id: 'vertex', values: { project: 'my-project' } },
+    ]);
+    expect(endpoint.minted).toEqual(['https://www.googleapis.com/auth/cloud-platform']);
+    expect(sent.at(-1)).toContain('Bearer ya29.minted-1');
+    expect(asked).toEqual([]);
+    expect(JSON.stringify([context.terminal.printed, context.terminal.noted])).not.toContain('PRIVATE KEY');
+    expect(JSON.stringify(await context.records.read())).not.toContain('PRIVATE KEY');
+  });
+
+  it('says what is wrong with such a file', async () => {
+    const files = {
+      '.config/gcloud/application_default_credentials.json': {
+        type: 'service_account',
+        project_id: 'my-project',
+        client_email: 'a@b',
+        private_key: 'canary',
+        token_uri: 'https://x.y',
+      },
+    };
+    const { run, context, accounts } = homeWith({ files, person: {} });
+    expect((await failureOf(run('gcloud', { yes: true }))).message).toBe('1 of 1 could not be added.');
+    expect(context.terminal.noted.at(-1)).toMatch(
+      /\(vertex\) was not added\. .*"private_key" that cannot be read/,
+    );
+    expect(context.terminal.noted.join()).not.toContain('canary');
+    expect(await accounts()).toEqual([]);
   });
 
   it('refuses what vendors’ own clients keep, with the reason and without a look at it', async () => {

@@ -23,8 +23,9 @@ const HELP = `
 Sources:
 ${[...importSources, LOCAL].map(({ id, label }) => `  ${id.padEnd(12)} ${label}`).join('\n')}
 
-Keys are copied into the credential store; where a tool is signed in, it is asked for a token when one is needed, and
-nothing of it is copied. Sign-ins that vendors keep for their own clients are not taken. Each is tried before it is kept.`;
+Keys, and those of service accounts, are copied into the credential store; where a tool is signed in, it is asked for
+a token when one is needed, and nothing of it is copied. Sign-ins that vendors keep for their own clients are not taken.
+Each is tried before it is kept.`;
 
 export function declareImport(command: Command, perform: Perform): void {
   command
@@ -82,10 +83,10 @@ async function findAll(context: CliContext, wanted: string | undefined): Promise
   ];
 }
 
-export type Addable = Extract<Found, { kind: 'key' | 'command' | 'none' }>;
+export type Addable = Extract<Found, { kind: 'key' | 'command' | 'service-account' | 'none' }>;
 
 function isAddable(found: Found): found is Addable {
-  return found.kind === 'key' || found.kind === 'command' || found.kind === 'none';
+  return found.kind !== 'hint' && found.kind !== 'refused';
 }
 
 function rowOf(found: Found): readonly string[] {
@@ -94,6 +95,8 @@ function rowOf(found: Found): readonly string[] {
       return [found.provider, 'an API key', found.from];
     case 'command':
       return [found.provider, `the command \`${found.argv.join(' ')}\``, found.from];
+    case 'service-account':
+      return [found.provider, "a service account's private key", found.from];
     case 'none':
       return [found.provider, 'a server that runs', found.from];
     case 'hint':
@@ -104,6 +107,11 @@ function rowOf(found: Found): readonly string[] {
 }
 
 function tellAside({ terminal }: CliContext, found: Found): void {
+  if (found.kind === 'service-account') {
+    terminal.note(
+      `The private key in ${plain(found.from)} is copied into the credential store; the file stays as it is.`,
+    );
+  }
   if (found.kind === 'refused') terminal.note(`Not taken: ${plain(found.from)}. ${found.why}`);
   if (found.kind === 'hint') terminal.note(`To use what ${plain(found.from)} tells of: \`${found.command}\``);
 }

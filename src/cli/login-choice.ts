@@ -17,6 +17,7 @@ const WAYS: Readonly<Record<string, string>> = {
   'authorization-code': 'in the browser',
   'device-code': 'with a code, in a browser on any machine',
   command: 'with the token that a command prints',
+  'service-account': "with the file of a service account's key",
 };
 
 const NO_KEY = 'no-key';
@@ -74,8 +75,9 @@ async function askForWay(
   { provider }: CatalogueEntry,
   options: LoginOptions,
 ): Promise<LoginOptions> {
-  const { apiKey, apiKeyStdin, key, device, command, way } = options;
-  const isSaid = [apiKey, apiKeyStdin, device, command, way].some((flag) => flag !== undefined) || !key;
+  const { apiKey, apiKeyStdin, key, device, command, serviceAccountFile, way } = options;
+  const flags = [apiKey, apiKeyStdin, device, command, serviceAccountFile, way];
+  const isSaid = flags.some((flag) => flag !== undefined) || !key;
   const choices = provider.login.flatMap(({ kind, ...method }): Choice[] => [
     { value: kind, label: WAYS[kind] ?? kind },
     ...('optional' in method && method.optional ? [{ value: NO_KEY, label: 'without a key' }] : []),

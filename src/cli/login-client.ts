@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
 import { RotaError } from '../failure.ts';
 import type { OAuthClient, TokenLogin } from '../oauth/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import { reservedClient } from '../providers/reserved-client.ts';
 import { Secret } from '../secret.ts';
 import type { CliContext } from './context.ts';
+import { readSmallFile } from './small-file.ts';
 import { refuseTogether, usage } from './usage.ts';
 
 export interface ClientOptions {
@@ -18,8 +18,6 @@ export type ChosenClient =
   | { readonly kind: 'named' }
   | { readonly kind: 'brought'; readonly client: OAuthClient }
   | { readonly kind: 'asked' };
-
-const MAX_FILE_BYTES = 64 * 1024;
 
 /**
  * @throws RotaError of kind `usage` where there is none and nobody can be asked, or the file is none; `sign-in` for one
@@ -79,7 +77,7 @@ function brought(client: OAuthClient): Extract<ChosenClient, { kind: 'brought' }
 
 /** Google's console has the members below `installed`; others put them at the top. */
 async function clientIn(path: string): Promise<OAuthClient> {
-  const members = membersOf(await readBounded(path));
+  const members = membersOf(await readSmallFile(path, '--client-file'));
   const { installed, web } = members;
   if (installed === undefined && web !== undefined) {
     throw usage(
@@ -91,17 +89,6 @@ async function clientIn(path: string): Promise<OAuthClient> {
   const { client_id: id, client_secret: secret } = inner;
   if (typeof id !== 'string' || id === '') throw usage(`--client-file: there is no "client_id" in ${path}.`);
   return { id, ...(typeof secret === 'string' && secret !== '' && { secret: new Secret(secret) }) };
-}
-
-async function readBounded(path: string): Promise<string> {
-  try {
-    if ((await stat(path)).size > MAX_FILE_BYTES)
-      throw usage(`--client-file: ${path} is too large to be one.`);
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof RotaError) throw error;
-    throw usage(`--client-file: ${path} cannot be read.`);
-  }
 }
 
 function membersOf(text: string): Readonly<Record<string, unknown>> {

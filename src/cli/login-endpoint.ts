@@ -19,6 +19,8 @@ export interface EndpointOptions {
   readonly region?: string;
   readonly project?: string;
   readonly location?: string;
+  /** What is taken where neither a flag nor what is remembered says otherwise. */
+  readonly usual?: Readonly<Record<string, string>>;
 }
 
 const VALUES = ['resource', 'tenant', 'region', 'project', 'location'] as const;
@@ -42,7 +44,7 @@ export async function ownEndpoint(
   const values: Record<string, string> = {};
   for (const value of kind.values) {
     const given = options[value.name] ?? known?.values?.[value.name];
-    values[value.name] = await valueFor(context, kind, value, given);
+    values[value.name] = await valueFor(context, kind, value, given ?? usualOf(options, value));
   }
   const endpoint: Endpoint = {
     id,
@@ -52,6 +54,11 @@ export async function ownEndpoint(
     values,
   };
   return refusingOthers(context, endpoint);
+}
+
+function usualOf({ usual }: EndpointOptions, { name, pattern }: EndpointValue): string | undefined {
+  const value = usual?.[name];
+  return value !== undefined && pattern.test(value) ? value : undefined;
 }
 
 async function valueFor(

@@ -9,6 +9,7 @@ import type { BrowserOptions } from './login-browser.ts';
 import { withClient } from './login-client.ts';
 import type { ChosenClient } from './login-client.ts';
 import { signInWithDevice } from './login-device.ts';
+import { serviceAccountProof } from './login-service-account.ts';
 import type { LoginWay } from './login-way.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,6 +39,8 @@ export async function obtainProof(
       return typedKey(terminal, provider, way.login);
     case 'command':
       return printedProof(context, way);
+    case 'service-account':
+      return serviceAccountProof(context, way.login, way.key);
     case 'browser':
       return tokenProof(context, provider, way.login, chosen, (login) =>
         signInWithBrowser(context, provider, login, wanted),

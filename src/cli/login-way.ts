@@ -5,6 +5,8 @@ import type {
   CommandLogin,
   DeviceCodeLogin,
   LoginMethod,
+  ServiceAccountKey,
+  ServiceAccountLogin,
 } from '../oauth/types.ts';
 import type { Provider } from '../providers/provider.ts';
 import { wordsOfCommand } from './command-line.ts';
@@ -28,6 +30,7 @@ export type LoginWay =
   | { readonly kind: 'browser'; readonly login: AuthorizationCodeLogin }
   | { readonly kind: 'device'; readonly login: DeviceCodeLogin }
   | { readonly kind: 'command'; readonly command: CommandCredential }
+  | { readonly kind: 'service-account'; readonly login: ServiceAccountLogin; readonly key: ServiceAccountKey }
   | { readonly kind: 'typed-key'; readonly login: ApiKeyLogin }
   | { readonly kind: 'piped-key' }
   | { readonly kind: 'none' };
@@ -37,9 +40,15 @@ const PRINTED_LIFETIME_MS = 300_000;
 
 /**
  * The way that the flags ask for; the first one that the provider has where they ask for none.
+ * @param serviceAccount the key of one, where the flags named it.
  * @throws RotaError of kind `usage` where the provider does not take what the flags ask for, or nobody could type it.
  */
-export function chooseLoginWay(terminal: Terminal, provider: Provider, options: WayOptions): LoginWay {
+export function chooseLoginWay(
+  terminal: Terminal,
+  provider: Provider,
+  options: WayOptions,
+  serviceAccount?: ServiceAccountKey,
+): LoginWay {
   const { apiKey = false, apiKeyStdin = false, key, device = false, command, way } = options;
   refuseTogether({
     '--api-key': apiKey,
@@ -47,7 +56,8 @@ export function chooseLoginWay(terminal: Terminal, provider: Provider, options: 
     '--no-key': !key,
     '--device': device,
     '--command': command !== undefined,
-    '--way': way !== undefined,
+    '--service-account-file': serviceAccount !== undefined,
+    '--way': way !== undefined && !(serviceAccount !== undefined && way === 'service-account'),
   });
   if (!key) {
     if (methodOf(provider, 'api-key')?.optional !== true) {
@@ -57,6 +67,7 @@ export function chooseLoginWay(terminal: Terminal, provider: Provider, options: 
   }
   if (command !== undefined) return commandWay(provider, command);
   if (apiKey || apiKeyStdin) return keyWay(terminal, provider, apiKeyStdin);
+  if (serviceAccount !== undefined) return serviceAccountWay(provider, serviceAccount);
   return wayOf(terminal, provider, wantedMethod(provider, device ? 'device-code' : way));
 }
 
@@ -75,9 +86,19 @@ function wayOf(terminal: Terminal, provider: Provider, method: LoginMethod): Log
       return { kind: 'device', login: method };
     case 'command':
       return { kind: 'command', command: credentialOf(method) };
+    case 'service-account':
+      throw usage(
+        `${provider.label}: give the service account's key with --service-account-file, as its console downloads it.`,
+      );
     case 'api-key':
       return keyWay(terminal, provider, false);
   }
+}
+
+function serviceAccountWay(provider: Provider, key: ServiceAccountKey): LoginWay {
+  const login = methodOf(provider, 'service-account');
+  if (login !== undefined) return { kind: 'service-account', login, key };
+  throw usage(`${provider.label} takes no service accounts: sign in without --service-account-file.`);
 }
 
 function keyWay(terminal: Terminal, provider: Provider, isPiped: boolean): LoginWay {

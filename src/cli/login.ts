@@ -13,6 +13,8 @@ import type { ProofOptions } from './login-proof.ts';
 import { obtainProof } from './login-proof.ts';
 import type { ProviderOptions } from './login-provider.ts';
 import { chooseProvider } from './login-provider.ts';
+import type { ServiceAccountOptions } from './login-service-account.ts';
+import { serviceAccountOf, tellOtherProject } from './login-service-account.ts';
 import type { LoginWay, WayOptions } from './login-way.ts';
 import type { WayOutOptions } from './login-way-out.ts';
 import { wayOutOf } from './login-way-out.ts';
@@ -20,7 +22,7 @@ import { chooseLoginWay } from './login-way.ts';
 import { usage, wholeNumberOf } from './usage.ts';
 
 export interface LoginOptions
-  extends ProviderOptions, ProofOptions, WayOptions, ClientOptions, WayOutOptions {
+  extends ProviderOptions, ProofOptions, WayOptions, ClientOptions, ServiceAccountOptions, WayOutOptions {
   readonly switchOn429?: boolean;
 }
 
@@ -49,6 +51,7 @@ Examples:
   $ proxy login huggingface --device --client-id 0a1b2c3d
   $ proxy login openai --command 'op read op://private/openai/key'
   $ proxy login azure --resource my-resource --way command
+  $ proxy login vertex --service-account-file key.json
   $ proxy login compatible --name local --base-url http://127.0.0.1:11434/v1 --no-key
   $ proxy login local                       a further key for the endpoint of that name`;
 
@@ -70,8 +73,12 @@ export function declareLogin(command: Command, perform: Perform): void {
     .option('--device', 'sign in by a code that is entered in a browser on any machine')
     .option('--command <line>', 'use the token that this command prints, run without a shell')
     .option(
+      '--service-account-file <path>',
+      'the key of a service account, as its console downloads it (JSON)',
+    )
+    .option(
       '--way <kind>',
-      'one of the ways of the provider: authorization-code, device-code, command, api-key',
+      'one of the ways of the provider: authorization-code, device-code, command, service-account, api-key',
     )
     .option('--client-id <id>', 'the id of your own application, where the provider wants one')
     .option('--client-file <path>', "the same, as the provider's console downloads it (JSON)")
@@ -104,9 +111,14 @@ export function declareLogin(command: Command, perform: Perform): void {
  * then anybody is asked for anything. Whatever fails or is cancelled before the end leaves nothing behind.
  */
 export async function login(usual: CliContext, name: string, options: LoginOptions): Promise<void> {
-  const { provider, endpoint } = await chooseProvider(usual, name, options);
+  const serviceAccount = await serviceAccountOf(usual, name, options);
+  const { projectId } = serviceAccount ?? {};
+  const usualValues = projectId === undefined ? {} : { usual: { project: projectId } };
+  const chosen = await chooseProvider(usual, name, { ...options, ...usualValues });
+  const { provider, endpoint } = chosen;
   const { context, settings } = await wayOutOf(usual, provider, options);
-  const way = chooseLoginWay(context.terminal, provider, options);
+  const way = chooseLoginWay(context.terminal, provider, options, serviceAccount?.key);
+  if (serviceAccount !== undefined) tellOtherProject(context, serviceAccount, chosen, options);
   const client = await clientFor(context, provider, way, options);
   await checkLabel(context, provider, options.label);
   const vault = await context.vault();

@@ -95,6 +95,8 @@ function loginView(method: LoginMethod): LoginView {
     }
     case 'command':
       return { kind: method.kind, argv: method.argv };
+    case 'service-account':
+      return { kind: method.kind };
     case 'authorization-code':
     case 'device-code': {
       const needsNone = method.kind === 'authorization-code' && method.keyExchange !== undefined;

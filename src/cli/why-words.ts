@@ -159,8 +159,10 @@ function wordOf(waitFrom: string | undefined): string {
 }
 
 function endLine(answer: WhyAnswer): string {
-  const { answeredBy, answeredWith, status, estimated, failure, hungUp, ms = 0, model } = answer;
-  if (hungUp === true) return `The client hung up after ${(ms / 1000).toFixed(1)} s.`;
+  const { answeredBy, answeredWith, status, estimated, failure, hungUp, hasStalled, ms = 0, model } = answer;
+  const after = `${(ms / 1000).toFixed(1)} s`;
+  if (hasStalled === true) return `The client stopped reading, and was let go after ${after}.`;
+  if (hungUp === true) return `The client hung up after ${after}.`;
   if (failure !== undefined) return `Refused: ${plain(failure)}`;
   if (estimated === true) return 'No account could count: Rota estimated it.';
   if (answeredBy === undefined) return 'It is still under way.';

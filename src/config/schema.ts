@@ -31,10 +31,21 @@ export interface SchemaNode {
 const LONGEST_MS = 2_147_483_647;
 const TEXT: SchemaNode = { type: 'string', minLength: 1, description: 'a string that is not empty' };
 const FLAG: SchemaNode = { type: 'boolean', description: 'true or false' };
+const KINDS = '"authorization-code", "device-code", "command", "service-account" or "api-key"';
 const KIND: SchemaNode = {
   type: 'string',
-  enum: ['authorization-code', 'device-code', 'command', 'api-key'],
-  description: '"authorization-code", "device-code", "command" or "api-key"',
+  enum: ['authorization-code', 'device-code', 'command', 'service-account', 'api-key'],
+  description: KINDS,
+};
+const SCOPES: SchemaNode = {
+  type: 'array',
+  items: {
+    type: 'string',
+    // RFC 6749 §3.3: printable ASCII without spaces, quotes and backslashes.
+    pattern: String.raw`^[\x21\x23-\x5B\x5D-\x7E]+$`,
+    description: 'one scope, without spaces',
+  },
+  description: 'a list of scopes',
 };
 /** Only the type is checked here: what makes a good address depends on other keys, so `addresses.ts` tells. */
 const ADDRESS: SchemaNode = { type: 'string', description: 'an https address' };
@@ -134,12 +145,11 @@ function provider(protocols: readonly string[]): SchemaNode {
 function login(): SchemaNode {
   return {
     type: 'object',
-    description:
-      'an object whose kind is "authorization-code", "device-code", "command" or "api-key", or a list of such',
+    description: `an object whose kind is ${KINDS}, or a list of such`,
     properties: { kind: KIND },
     required: ['kind'],
     discriminator: { propertyName: 'kind' },
-    oneOf: [authorizationCode(), deviceCode(), command(), apiKey()],
+    oneOf: [authorizationCode(), deviceCode(), command(), serviceAccount(), apiKey()],
   };
 }
 
@@ -178,16 +188,7 @@ function tokenMembers(): Readonly<Record<string, SchemaNode>> {
     revocationEndpoint: ADDRESS,
     userinfoEndpoint: ADDRESS,
     clientId: TEXT,
-    // RFC 6749 §3.3: printable ASCII without spaces, quotes and backslashes.
-    scopes: {
-      type: 'array',
-      items: {
-        type: 'string',
-        pattern: String.raw`^[\x21\x23-\x5B\x5D-\x7E]+$`,
-        description: 'one scope, without spaces',
-      },
-      description: 'a list of scopes',
-    },
+    scopes: SCOPES,
     parameters: {
       type: 'object',
       additionalProperties: { type: 'string', description: 'a string' },
@@ -215,6 +216,13 @@ function command(): SchemaNode {
     },
     ['kind', 'argv'],
   );
+}
+
+function serviceAccount(): SchemaNode {
+  return object({ kind: { const: 'service-account' }, scopes: { ...SCOPES, minItems: 1 } }, [
+    'kind',
+    'scopes',
+  ]);
 }
 
 function apiKey(): SchemaNode {

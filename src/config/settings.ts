@@ -70,7 +70,8 @@ export interface ProviderSettings {
   readonly quotaExceeded?: { readonly switchAccount?: boolean };
 }
 
-export type LoginSettings = AuthorizationCodeSettings | DeviceCodeSettings | CommandSettings | ApiKeySettings;
+export type LoginSettings =
+  AuthorizationCodeSettings | DeviceCodeSettings | CommandSettings | ServiceAccountSettings | ApiKeySettings;
 
 /** Members as in `oauth/types.ts`; a public client (RFC 7636), so there is no secret. */
 interface AuthorizationServerSettings {
@@ -100,6 +101,12 @@ export interface CommandSettings {
   readonly kind: 'command';
   readonly argv: readonly string[];
   readonly lifetimeMs?: number;
+}
+
+/** The key of an account of a machine's own; `proxy login` is given its file. */
+export interface ServiceAccountSettings {
+  readonly kind: 'service-account';
+  readonly scopes: readonly string[];
 }
 
 export interface ApiKeySettings {

@@ -146,6 +146,7 @@ describe('validateSettings', () => {
         parameters: { audience: 'api' },
       },
       { kind: 'command', argv: ['gcloud', 'auth', 'print-access-token'], lifetimeMs: 60_000 },
+      { kind: 'service-account', scopes: ['https://id.example.com/models'] },
       { kind: 'api-key' },
     ];
     const settings = await settingsOf({ providers: { lab: { ...lab, login } }, clients: { acme: 'my-app' } });
@@ -213,7 +214,7 @@ describe('validateSettings', () => {
     [
       { ...lab, login: {} },
       '.login.kind',
-      'is missing: it must be "authorization-code", "device-code", "command" or "api-key"',
+      'is missing: it must be "authorization-code", "device-code", "command", "service-account" or "api-key"',
     ],
     [{ ...lab, login: { kind: 'magic' } }, '.login.kind', 'must be "authorization-code", "device-code"'],
     [
@@ -225,6 +226,13 @@ describe('validateSettings', () => {
     [{ ...lab, login: { kind: 'command', argv: 'gcloud auth' } }, '.login.argv', 'not a string'],
     [{ ...lab, login: { kind: 'command', argv: [] } }, '.login.argv', 'a list of a program'],
     [{ ...lab, login: { kind: 'command', argv: ['x'], lifetimeMs: 1 } }, '.login.lifetimeMs', 'from 1000'],
+    [
+      { ...lab, login: { kind: 'service-account' } },
+      '.login.scopes',
+      'is missing: it must be a list of scopes',
+    ],
+    [{ ...lab, login: { kind: 'service-account', scopes: [] } }, '.login.scopes', 'a list of scopes'],
+    [{ ...lab, login: { kind: 'service-account', scopes: ['a b'] } }, '.login.scopes[0]', 'without spaces'],
     [{ ...lab, login: [{ kind: 'api-key' }, { kind: 1 }] }, '.login[1].kind', 'not the number 1'],
     [{ ...lab, login: { kind: 'api-key', page: 'x' } }, '.login.page', 'whole address'],
     [{ ...lab, login: { ...code, clientId: '' } }, '.login.clientId', 'not empty'],

@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts';
 import { RotaError, type Failure } from '../failure.ts';
 import type { Logger } from '../log/logger.ts';
 import { refreshTokens } from '../oauth/refresh.ts';
+import { mintToken } from '../oauth/service-account.ts';
 import type { Registry } from '../providers/registry.ts';
 import type { Upstream } from '../upstream/client.ts';
 import { fetchBy } from '../upstream/fetch-by.ts';
@@ -94,6 +95,7 @@ export function startEngine(parts: EngineParts): Engine {
       log,
       refresh: refreshTokens,
       printToken: tokenPrinter(clock),
+      mintToken,
     });
     const secretFor = tokens.secretFor;
     directory = openModelDirectory({ provider, secretFor, fetchFor, clock, log, userAgent });

@@ -2,8 +2,8 @@ import type { Ending } from '../protocols/protocol.ts';
 
 /** How often is looked, in milliseconds: so long at least has an upstream to close its stream behind the last event. */
 const LOOK_MS = 500;
-/** Where asides may yet come, for so many looks nothing may: a connection may falter for a moment. */
-const QUIET_LOOKS = 10;
+/** Where asides may yet come, for so many looks nothing may: a connection may falter, and some servers name an end too early. */
+const QUIET_LOOKS = 30;
 
 /** Notices that a stream has come to its end though its connection stays open. */
 export interface EndWatch {

@@ -77,6 +77,8 @@ export interface Explanation {
   /** Why there was no answer, in a sentence. */
   readonly failure?: string;
   readonly hungUp?: boolean;
+  /** It had stopped reading. */
+  readonly hasStalled?: boolean;
   readonly ms?: number;
 }
 
@@ -98,6 +100,7 @@ export function explanationOf(record: DecisionRecord, describe: Describe): Expla
     ...(end?.isEstimate === true ? { estimated: true } : {}),
     ...(failure === undefined ? {} : { failure: failure.message }),
     ...(end?.hungUp === true ? { hungUp: true } : {}),
+    ...(end?.hasStalled === true ? { hasStalled: true } : {}),
     ...(endedAt === undefined ? {} : { ms: endedAt - startedAt }),
   };
 }

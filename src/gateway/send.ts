@@ -110,16 +110,30 @@ function wordingFor(sending: Sending, provider: Provider): Wording | Unsaid | un
   if (baseUrl === undefined) return translated(sending, provider);
   const usual = { path: protocol.path(exchange.address, candidate.model), body: pool.bodyFor(candidate) };
   const stream = pool.peeked.stream === true;
-  const { path, body } = inVariant(provider, protocol, usual, { model: candidate.model, stream });
-  return {
-    protocol,
-    url: baseUrl + path,
-    body,
-    headers: exchange.headers,
-    carrier: relayFor(sending),
-    inArray: pool.peeked.inArray === true,
-    dropped: [],
-  };
+  return orUnsaid(() => {
+    const { path, body } = inVariant(provider, protocol, usual, { model: candidate.model, stream });
+    return {
+      protocol,
+      url: baseUrl + path,
+      body,
+      headers: exchange.headers,
+      carrier: relayFor(sending),
+      inArray: pool.peeked.inArray === true,
+      dropped: [],
+    };
+  });
+}
+
+/** What cannot be said to this account is its outcome: another one may take it. */
+function orUnsaid(word: () => Wording): Wording | Unsaid {
+  try {
+    return word();
+  } catch (error) {
+    if (!(error instanceof RotaError)) throw error;
+    const { failure } = error;
+    const outcome: Outcome = { kind: 'capability', scope: 'request', detail: failure.message };
+    return { kind: 'failed', outcome, refusal: failure };
+  }
 }
 
 function relayFor(sending: Sending): Carrier {
@@ -153,7 +167,7 @@ function translated(sending: Sending, provider: Provider): Wording | Unsaid | un
   const { model } = candidate;
   const { isOwner } = sending;
   const inArray = pool.peeked.inArray === true;
-  try {
+  return orUnsaid(() => {
     const request = pool.conversation();
     const serving = pool.serving.find(({ account }) => account.id === candidate.account);
     const outputLimit = serving?.outputLimits?.get(model);
@@ -179,12 +193,7 @@ function translated(sending: Sending, provider: Provider): Wording | Unsaid | un
       inArray: false,
       dropped: translation.dropped,
     };
-  } catch (error) {
-    if (!(error instanceof RotaError)) throw error;
-    const { failure } = error;
-    const outcome: Outcome = { kind: 'capability', scope: 'request', detail: failure.message };
-    return { kind: 'failed', outcome, refusal: failure };
-  }
+  });
 }
 
 /** What a translation could not carry. */

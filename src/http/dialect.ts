@@ -7,7 +7,7 @@ import { commonDialect } from './routes.ts';
 /** Paths that are one protocol's alone, also where nothing is served under them. */
 const byPath: readonly (readonly [RegExp, Dialect])[] = [
   [/^(?:\/v1){0,2}\/messages(?:[/?]|$)/, anthropicMessages],
-  [/^\/v1(?:beta|alpha)\//, gemini],
+  [/^\/v1(?:beta1?|alpha|\/projects|\/publishers)\//, gemini],
 ];
 
 /** Paths that several protocols share: there a client gives itself away by its headers. */

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { RotaError, type Failure } from '../failure.ts';
+import { modelIn } from '../protocols/gemini/address.ts';
 import { sendJson, type Context } from './answer.ts';
 import { dialectOf } from './dialect.ts';
 import type { HttpParts } from './parts.ts';
@@ -16,7 +17,7 @@ export function listModels(parts: HttpParts): RequestHandler {
 export function oneModel(parts: HttpParts): RequestHandler {
   return async (request, response) => {
     const { rest } = request.params as unknown as { readonly rest: readonly string[] };
-    const name = rest.join('/').replace(/^models\//, '');
+    const name = modelIn(rest.join('/'));
     const model = (await parts.models()).find((one) => one.id === name);
     if (!model) throw new RotaError(unknownModel(name));
     sendJson(response, 200, dialectOf(request).encodeModel(model), response.locals.context as Context);

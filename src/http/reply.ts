@@ -1,6 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Reply } from '../gateway/reply.ts';
 
+/**
+ * So far a body goes out as a text of one byte for each character. Node joins that to the head, and the kernel is called with
+ * one piece; a buffer makes two, which is dearer by a seventh of all that a small request costs. Beyond, copying would be.
+ */
+const MAX_JOINED_BYTES = 16 * 1024;
+
 /** @param extra headers that every answer on this connection carries: CORS, `connection: close` */
 export function makeReply(response: ServerResponse, extra: readonly string[]): Reply {
   let listeners: Set<() => void> | undefined;
@@ -41,7 +47,10 @@ export function makeReply(response: ServerResponse, extra: readonly string[]): R
         response.off('timeout', listener);
       };
     },
-    end: (bytes) => void response.end(bytes),
+    end(bytes) {
+      if (bytes === undefined || bytes.length > MAX_JOINED_BYTES) response.end(bytes);
+      else response.end(bytes.toString('latin1'), 'latin1');
+    },
     destroy: () => void response.destroy(),
   };
 }

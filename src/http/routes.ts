@@ -44,6 +44,10 @@ export const modelRoutes: readonly Route[] = [
       '/v1alpha/models/*rest',
       '/v1beta/v1beta/models/*rest',
       ...below('/models/*rest'),
+      // As its clients call them in their manner for Vertex AI, with a key or with a project.
+      '/v1beta1{/projects/:project/locations/:location}/*rest',
+      '/v1/projects/:project/locations/:location/*rest',
+      '/v1/publishers/google/models/*rest',
     ],
     protocol: gemini,
   },

@@ -5,6 +5,8 @@ export const MASK = '[masked]';
 const CREDENTIALS: readonly RegExp[] = [
   // JSON Web Tokens (RFC 7519): the header is a JSON object, so it begins with `{"`.
   /eyJ[\w-]+\.[\w-]*(?:\.[\w-]*)*/g,
+  // Private keys in PEM (RFC 7468), also where JSON has their lines in one; of one that is cut off, all that is left.
+  /-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----(?:(?!-----END)[\s\S])*(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?/g,
   // Keys and tokens that announce themselves by the prefixes that secret scanners look for.
   /(?<![A-Za-z0-9])(?:sk|rk|pk)[-_][\w-]{8,}/g,
   /(?<![A-Za-z0-9])rota[-_][\w-]{32,}/g,
@@ -16,7 +18,7 @@ const CREDENTIALS: readonly RegExp[] = [
 ];
 
 const NAMES =
-  'key|api[-_]?key|access[-_]?token|refresh[-_]?token|id[-_]?token|token|client[-_]?secret|secret|password|' +
+  'key|api[-_]?key|private[-_]?key|access[-_]?token|refresh[-_]?token|id[-_]?token|token|client[-_]?secret|secret|password|' +
   'passphrase|code[-_]?verifier|assertion';
 
 /** What is known by the words before it: those are kept in the first group. */
@@ -57,5 +59,7 @@ export function scrub(text: string): string {
 
 /** Whether a field of this name holds a credential by its very meaning, so that its text is not written at all. */
 export function namesCredential(name: string): boolean {
-  return /authorization|cookie|api[-_]?key|token$|secret|password|passphrase|verifier$|^key$/i.test(name);
+  return /authorization|cookie|api[-_]?key|token$|secret|password|passphrase|verifier$|assertion$|private[-_]?key|^key$/i.test(
+    name,
+  );
 }

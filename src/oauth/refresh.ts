@@ -19,7 +19,7 @@ import type { TokenBody, TokenReading } from './token-response.ts';
 import type { TokenLogin, OAuthContext, TokenAnswer } from './types.ts';
 
 /** The errors after which only a person can help (RFC 6749 §5.2; OpenID Connect Core 1.0 §3.1.2.6, which Entra says here too). */
-const finalErrors = new Set([
+export const finalErrors: ReadonlySet<string> = new Set([
   'invalid_grant',
   'unauthorized_client',
   'invalid_client',

@@ -102,8 +102,29 @@ export interface CommandLogin {
   readonly lifetimeMs?: number;
 }
 
+/**
+ * An account of a machine's own, which proves itself with a key that a console downloads (RFC 7523 §2.1): no person is asked, and
+ * an access token is asked for whenever one is needed.
+ */
+export interface ServiceAccountLogin {
+  readonly kind: 'service-account';
+  readonly scopes: readonly string[];
+}
+
+/** The key of a service account. */
+export interface ServiceAccountKey {
+  /** Whose key it is. */
+  readonly clientEmail: string;
+  /** RSA, in PEM. */
+  readonly privateKey: Secret;
+  /** By which the server finds the other half. */
+  readonly keyId?: string;
+  /** Where tokens are asked for: https, or http on this machine. */
+  readonly tokenEndpoint: string;
+}
+
 /** A way to sign in, as data in a provider's file. */
-export type LoginMethod = TokenLogin | ApiKeyLogin | CommandLogin;
+export type LoginMethod = TokenLogin | ApiKeyLogin | CommandLogin | ServiceAccountLogin;
 
 export interface TokenAnswer {
   readonly kind: 'tokens';

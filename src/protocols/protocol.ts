@@ -114,12 +114,23 @@ export interface Dialect {
   readonly keyParameter?: string;
 }
 
+/** What a variant may go by. */
+export interface FramedRequest {
+  readonly model: string;
+  readonly stream: boolean;
+  /** Where the request goes otherwise, below a provider's base URL, with its query. */
+  readonly usualPath: string;
+}
+
 /** Another way in which some endpoints take a protocol: what is said is the same, its address and its frame are not. */
 export interface Variant {
   /** Where a request goes, below a provider's base URL. */
-  path(request: { readonly model: string; readonly stream: boolean }): string;
-  /** The same body in that frame; it names its model. */
-  body(body: Buffer): Buffer;
+  path(request: FramedRequest): string;
+  /**
+   * The same body in that frame; it names its model where the protocol's bodies do.
+   * @throws RotaError of kind `invalid-request` for what there is no such frame for
+   */
+  body(body: Buffer, request: FramedRequest): Buffer;
 }
 
 /** A wire protocol: pure functions over bytes. */

@@ -112,6 +112,10 @@ describe('Vertex AI', () => {
     expect(made('vertex', { location: 'global' }).protocols['openai-chat']).toBe(
       'https://aiplatform.googleapis.com/v1/projects/my-project/locations/global/endpoints/openapi',
     );
+    expect(made('vertex-gemini', { location: 'eu' }).protocols).toEqual({
+      gemini:
+        'https://aiplatform.eu.rep.googleapis.com/v1/projects/my-project/locations/eu/publishers/google',
+    });
     expect(made('vertex').authorize('openai-chat', KEY)).toEqual({
       authorization: `Bearer ${KEY.reveal()}`,
       'x-goog-user-project': 'my-project',
@@ -126,9 +130,17 @@ describe('Vertex AI', () => {
     });
   });
 
+  it.each(['vertex', 'vertex-claude', 'gemini-project'])('takes service accounts for %s', (id) => {
+    expect(made(id).login).toContainEqual({
+      kind: 'service-account',
+      scopes: ['https://www.googleapis.com/auth/cloud-platform'],
+    });
+  });
+
   it('calls the models of its list as the protocol does', () => {
     const body = { publisherModels: [{ name: 'publishers/google/models/gemini-x' }, { name: 7 }] };
     expect(made('vertex').modelList?.parse(body)).toEqual([{ id: 'google/gemini-x' }]);
+    expect(made('vertex-gemini').modelList?.parse(body)).toEqual([{ id: 'gemini-x' }]);
   });
 });
 

@@ -5,6 +5,7 @@ import type {
   CommandLogin,
   DeviceCodeLogin,
   LoginMethod,
+  ServiceAccountLogin,
   SignInAnswer,
 } from '../oauth/types.ts';
 import { Secret } from '../secret.ts';
@@ -30,7 +31,11 @@ const LOGIN_ADDRESSES = [
 
 /** A way to sign in as it is written in the settings, where a client secret is plain text. */
 export type SettingsLogin =
-  PlainSecret<AuthorizationCodeLogin> | PlainSecret<DeviceCodeLogin> | CommandLogin | ApiKeyLogin;
+  | PlainSecret<AuthorizationCodeLogin>
+  | PlainSecret<DeviceCodeLogin>
+  | CommandLogin
+  | ServiceAccountLogin
+  | ApiKeyLogin;
 
 type PlainSecret<Login> = Omit<Login, 'clientSecret'> & { readonly clientSecret?: string | Secret };
 
@@ -93,7 +98,7 @@ export function identifyByClaims(answer: SignInAnswer): Identity {
 function loginsOf(entry: ProviderEntry): readonly LoginMethod[] {
   const written: readonly SettingsLogin[] = [entry.login ?? { kind: 'api-key' as const }].flat();
   return written.map((login) => {
-    if (login.kind === 'api-key' || login.kind === 'command') return login;
+    if (login.kind !== 'authorization-code' && login.kind !== 'device-code') return login;
     const { clientSecret, ...rest } = login;
     if (clientSecret === undefined) return rest;
     return {

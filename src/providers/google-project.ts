@@ -4,7 +4,7 @@ import { bearer } from './authorization.ts';
 import { classifyWith, throttlePerModel } from './classify.ts';
 import type { EndpointKind, NamedEndpoint } from './endpoint-kind.ts';
 import { identifyByClaims } from './from-settings.ts';
-import { googleSignIn } from './google-sign-in.ts';
+import { googleServiceAccount, googleSignIn } from './google-sign-in.ts';
 import { googleRows } from './google-signals.ts';
 import type { Provider, UpstreamAnswer } from './provider.ts';
 import { refuseReserved } from './reserved-key.ts';
@@ -22,7 +22,7 @@ type ProjectFacts = Pick<Provider, 'login' | 'authorize' | 'refuseKey' | 'identi
 /** How whatever a Google Cloud project pays for is signed in to and understood. */
 export function projectFacts({ values }: NamedEndpoint, tool: readonly string[]): ProjectFacts {
   return {
-    login: [{ kind: 'command', argv: tool }, googleSignIn],
+    login: [{ kind: 'command', argv: tool }, googleSignIn, googleServiceAccount],
     // The project that pays is not the one that the token is from.
     authorize: (_protocol: string, secret: Secret) =>
       secret.isEmpty ? {} : { ...bearer(secret), 'x-goog-user-project': values?.['project'] ?? '' },

@@ -23,6 +23,7 @@ import type { Provider } from './provider.ts';
 import { together } from './together.ts';
 import { vertex } from './vertex.ts';
 import { vertexClaude } from './vertex-claude.ts';
+import { vertexGemini } from './vertex-gemini.ts';
 import { vllm } from './vllm.ts';
 import { xai } from './xai.ts';
 import { zai } from './zai.ts';
@@ -50,7 +51,14 @@ export const builtInProviders: readonly Provider[] = [
 ];
 
 /** Those whose address depends on whose they are: each becomes a provider once a person has named an endpoint of theirs. */
-export const endpointKinds: readonly EndpointKind[] = [azure, bedrock, vertex, vertexClaude, geminiProject];
+export const endpointKinds: readonly EndpointKind[] = [
+  azure,
+  bedrock,
+  vertex,
+  vertexGemini,
+  vertexClaude,
+  geminiProject,
+];
 
 /** Every id that comes with the program, and that nothing else may take. */
 export const reservedIds: readonly string[] = [

@@ -10,7 +10,7 @@ export const vertexValues: EndpointKind['values'] = [
   {
     name: 'location',
     question: 'Location',
-    pattern: /^(?:global|[a-z]+-[a-z]+\d+)$/,
+    pattern: /^(?:global|us|eu|[a-z]+-[a-z]+\d+)$/,
     example: 'europe-west4',
     usual: 'global',
   },
@@ -19,10 +19,15 @@ export const vertexValues: EndpointKind['values'] = [
 /** Prints a token for the person; for the machine there is `gcloud auth application-default print-access-token`. */
 export const vertexTool = ['gcloud', 'auth', 'print-access-token'];
 
-/** Where all that a project has in a location lies. */
+/** Where all that a project has in a location lies (docs.cloud.google.com/gemini-enterprise-agent-platform/resources/locations). */
 export function vertexAddress({ project = '', location = '' }: Readonly<Record<string, string>>): string {
-  const host = location === 'global' ? 'aiplatform' : `${location}-aiplatform`;
-  return `https://${host}.googleapis.com/v1/projects/${project}/locations/${location}`;
+  return `https://${hostOf(location)}.googleapis.com/v1/projects/${project}/locations/${location}`;
+}
+
+function hostOf(location: string): string {
+  if (location === 'global') return 'aiplatform';
+  // The two that are of several regions.
+  return location.includes('-') ? `${location}-aiplatform` : `aiplatform.${location}.rep`;
 }
 
 /**

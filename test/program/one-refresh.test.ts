@@ -56,6 +56,7 @@ describe('a token that expires under fifty requests, beside another process, whi
       fetchFor: () => realFetch,
       refresh: refreshTokens,
       printToken: () => Promise.reject(new Error('no command was expected')),
+      mintToken: () => Promise.reject(new Error('no service account was expected')),
     });
     const accounts = await home.recorded();
     const id = accounts[0]?.id ?? '';

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { refused, startServiceAccounts } from '../oauth-server/service-accounts.ts';
 import { unauthorized } from '../simulator/faults.ts';
 import { answeredBy, serve } from './daemon.ts';
 import { leakedNames, leaksIn } from './files.ts';
@@ -153,5 +154,65 @@ describe.concurrent('proxy login --command', () => {
     };
     await home.writeSettings({ providers: { desk: lab } });
     await expect(home.done('login', 'desk')).resolves.toBe('Added "desk" (desk): 1 model.');
+  });
+});
+
+describe('proxy login --service-account-file', () => {
+  it('serves with what the key brings, asks anew after a 401, and keeps the key in the credential store alone', async () => {
+    const tokens: string[] = [];
+    const endpoint = await startServiceAccounts({
+      onMinted(token) {
+        tokens.push(token);
+        stage.provider.account(token, { label: token, models: [MODEL] });
+      },
+    });
+    onTestFinished(() => endpoint.close());
+    const login = { kind: 'service-account', scopes: ['models.read'] };
+    const label = 'The demo provider';
+    const demo = { label, protocols: { 'openai-chat': `${stage.provider.url}/v1` }, login };
+    const home = await stage.home({ settings: { providers: { demo } } });
+    const file = join(home.root, 'key.json');
+    await writeFile(file, endpoint.keyFile());
+    const { email } = endpoint;
+    const added = await home.run(['login', 'demo', '--service-account-file', file]);
+    expect(added).toMatchObject({ code: 0, stdout: `Added "${email}" (${label}): 1 model.\n` });
+    // The file stays the person's, and is needed no more.
+    await writeFile(file, '');
+
+    const proxy = await serve(home);
+    const all = await Promise.all(Array.from({ length: 50 }, () => proxy.chat().then(answeredBy)));
+    expect(new Set(all)).toEqual(new Set([email]));
+    expect(tokens).toHaveLength(2);
+    const [, served = ''] = tokens;
+    expect(stage.provider.calls.findLast(({ label }) => label === served)?.key).toBe(served);
+    stage.provider.always(served, unauthorized());
+    await expect(proxy.chat().then(answeredBy)).resolves.toBe(email);
+    expect(tokens).toHaveLength(3);
+    expect(stage.provider.calls.at(-1)?.key).toBe(tokens[2]);
+    expect(endpoint.minted).toEqual(Array(3).fill('models.read'));
+
+    // Deleted in the console: said once, and asked no more.
+    endpoint.answer = refused('Invalid grant: account not found');
+    stage.provider.always(tokens[2] ?? '', unauthorized());
+    expect((await proxy.chat()).status).toBeGreaterThanOrEqual(400);
+    const asked = endpoint.requests.length;
+    expect((await proxy.chat()).status).toBeGreaterThanOrEqual(400);
+    expect(endpoint.requests).toHaveLength(asked);
+    const [account] = await home.accounts();
+    expect(account).toMatchObject({
+      state: 'needs-login',
+      problem: expect.stringContaining('account not found'),
+    });
+    await expect(proxy.stop()).resolves.toBe(0);
+
+    const secrets = { key: endpoint.privateKey.slice(40, 90), first: tokens[0] ?? '', second: served };
+    await expect(leaksIn(home.root, secrets)).resolves.toEqual([]);
+    expect(leakedNames(home.printed(), secrets)).toEqual([]);
+    const ended = await home.run(['logout', email]);
+    expect(ended).toMatchObject({
+      code: 0,
+      stderr: 'A key stays valid at the provider until you delete it there.\n',
+    });
+    await expect(home.items()).resolves.toEqual([]);
   });
 });

@@ -1,12 +1,14 @@
 import type { RefreshTokens } from '../../src/accounts/credential-refresh.ts';
 import { decodeCredential } from '../../src/accounts/credential-codec.ts';
 import type { Credential } from '../../src/accounts/credential.ts';
+import type { MintToken } from '../../src/accounts/minted-token.ts';
 import type { PrintToken } from '../../src/accounts/printed-token.ts';
 import { openRecords } from '../../src/accounts/records.ts';
 import type { Records } from '../../src/accounts/records.ts';
 import { openTokens } from '../../src/accounts/tokens.ts';
 import { openVault } from '../../src/accounts/vault.ts';
 import { RotaError } from '../../src/failure.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import type { TokenAnswer } from '../../src/oauth/types.ts';
 import { Secret } from '../../src/secret.ts';
 import {
@@ -26,10 +28,19 @@ export interface World {
   readonly refresh?: RefreshTokens;
   readonly credential?: Credential;
   readonly printToken?: PrintToken;
+  readonly mintToken?: MintToken;
+  /** The ways to sign in that the provider has, where it is not the usual one. */
+  readonly login?: Provider['login'];
 }
 
 /** A daemon with one account, `one`, whose token lives for an hour from the start. */
-export async function world({ refresh, printToken, credential = oauth('first') }: World = {}) {
+export async function world({
+  refresh,
+  printToken,
+  mintToken,
+  login,
+  credential = oauth('first'),
+}: World = {}) {
   const time = manualTime();
   const store = memoryStore();
   const { log, lines } = recordingLogger();
@@ -51,9 +62,10 @@ export async function world({ refresh, printToken, credential = oauth('first') }
       clock: time.clock,
       scheduler: time.scheduler,
       random: () => 0,
-      provider: () => provider(),
+      provider: () => provider(login && { login }),
       fetchFor: () => realFetch,
       printToken: printToken ?? (() => Promise.reject(new Error('no command was expected'))),
+      mintToken: mintToken ?? (() => Promise.reject(new Error('no service account was expected'))),
       refresh: (login, refreshToken, context) => {
         spent.push(refreshToken.reveal());
         return answerWith(login, refreshToken, context);

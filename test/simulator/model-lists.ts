@@ -3,9 +3,12 @@ import type { Vendor } from './behaviour.ts';
 /** 2025-08-07, for every model. */
 const CREATED_SECONDS = 1_754_524_800;
 
+/** How lists look: as one vendor has them, or a vendor's second place. */
+export type ListShape = Vendor | 'publisher';
+
 /** One vendor's model list, page by page where the vendor has pages; undefined where the one model is not in it. */
 export function modelList(
-  shape: Vendor,
+  shape: ListShape,
   models: readonly string[],
   query: URLSearchParams,
   modelId?: string,
@@ -19,7 +22,7 @@ export function modelList(
 
 type List = (models: readonly string[], query: URLSearchParams) => object;
 
-const LISTS: Readonly<Record<Vendor, List>> = {
+const LISTS: Readonly<Record<ListShape, List>> = {
   openai: (models) => ({ object: 'list', data: models.map((id) => oneModel('openai', id)) }),
   openrouter: (models) => ({ data: models.map((id) => oneModel('openrouter', id)) }),
   anthropic: (models, query) => {
@@ -41,14 +44,16 @@ const LISTS: Readonly<Record<Vendor, List>> = {
       ...(next < models.length ? { nextPageToken: String(next) } : {}),
     };
   },
+  publisher: (models) => ({ publisherModels: models.map((id) => oneModel('publisher', id)) }),
 };
 
 /** The members a reader may meet, from each vendor's own API reference. */
-function oneModel(shape: Vendor, id: string): object {
+function oneModel(shape: ListShape, id: string): object {
   return MODELS[shape](id);
 }
 
-const MODELS: Readonly<Record<Vendor, (id: string) => object>> = {
+const MODELS: Readonly<Record<ListShape, (id: string) => object>> = {
+  publisher: (id) => ({ name: `publishers/google/models/${id}`, versionId: '001', launchStage: 'GA' }),
   openai: (id) => ({ id, object: 'model', created: CREATED_SECONDS, owned_by: 'simulated' }),
   openrouter: (id) => ({
     id,

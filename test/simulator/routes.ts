@@ -3,9 +3,11 @@ import type { CallKind, Vendor } from './behaviour.ts';
 import { anthropicMessages } from './anthropic-messages.ts';
 import type { Called, Dialect } from './dialect.ts';
 import { gemini } from './gemini.ts';
+import type { ListShape } from './model-lists.ts';
 import { openaiChat } from './openai-chat.ts';
 import { openaiCompletions, openaiEmbeddings } from './openai-texts.ts';
 import { openaiResponses } from './openai-responses.ts';
+import { publisherModels } from './publisher-models.ts';
 
 export interface Route {
   readonly kind: CallKind;
@@ -14,7 +16,7 @@ export interface Route {
   /** How a `generate` call is read and answered. */
   readonly dialect?: Dialect;
   /** In whose shape a model list is given. */
-  readonly shape?: Vendor;
+  readonly shape?: ListShape;
   /** What the path says of a call. */
   readonly called?: Called;
   /** One model of the list. */
@@ -64,6 +66,10 @@ const FIXED: ReadonlyMap<string, Route> = new Map([
     { kind: 'count', method: 'POST', vendor: 'openai', dialect: openaiResponses },
   ],
   ['/v1beta/models', { kind: 'models', method: 'GET', vendor: 'gemini', shape: 'gemini' }],
+  [
+    '/v1beta1/publishers/google/models',
+    { kind: 'models', method: 'GET', vendor: 'gemini', shape: 'publisher' },
+  ],
   ['/api/v1/key', { kind: 'key', method: 'GET', vendor: 'openrouter' }],
   ['/api/v1/auth/keys', { kind: 'exchange', method: 'POST', vendor: 'openrouter' }],
   ['/auth', { kind: 'authorize', method: 'GET', vendor: 'openrouter' }],
@@ -77,11 +83,20 @@ export function routeOf(path: string, headers: IncomingHttpHeaders): Route | und
   return anthropic ? { ...route, vendor: 'anthropic', shape: 'anthropic' } : route;
 }
 
-/** Gemini's model and method stand in the path. */
+/** Gemini's model and method stand in the path, at Vertex AI below the project and in one segment. */
+const GEMINI_PATHS: readonly (readonly [RegExp, Dialect])[] = [
+  [/^\/v1beta\/models\/(.+):(\w+)$/u, gemini],
+  [
+    /^\/v1\/projects\/[a-z][a-z0-9-]+\/locations\/[a-z0-9-]+\/publishers\/google\/models\/([^/:]+):(\w+)$/u,
+    publisherModels,
+  ],
+];
+
 function geminiRoute(path: string): Route | undefined {
-  const [, name = '', method = ''] = /^\/v1beta\/models\/(.+):(\w+)$/u.exec(path) ?? [];
+  const [pattern, dialect] = GEMINI_PATHS.find(([one]) => one.test(path)) ?? [];
+  const [, name = '', method = ''] = pattern?.exec(path) ?? [];
   const model = decoded(name);
-  const common = { method: 'POST', vendor: 'gemini', dialect: gemini } as const;
+  const common = { method: 'POST', vendor: 'gemini', ...(dialect && { dialect }) } as const;
   if (model === '') return undefined;
   if (method === 'countTokens') return { kind: 'count', ...common, called: { model } };
   if (method === 'generateContent') return { kind: 'generate', ...common, called: { model, stream: false } };

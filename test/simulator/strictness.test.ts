@@ -128,6 +128,10 @@ describe('strictness', () => {
   const user = { role: 'user', content: 'a' };
   const call = { role: 'assistant', content: [{ type: 'tool_use', id: 'x' }] };
   const model = { role: 'model', parts: [{ functionCall: { name: 'f' } }] };
+  const hi = { text: 'Hi' };
+  const said = { role: 'user', parts: [hi] };
+  const ofPublisher = (method: string) =>
+    `/v1/projects/my-project/locations/global/publishers/google/models/gemini-3:${method}`;
   test.each([
     ['no message', messages, { model: 'm', messages: [] }],
     ['an assistant first', messages, { model: 'm', messages: [call] }],
@@ -150,6 +154,14 @@ describe('strictness', () => {
     ],
     ['no contents', { path: gemini }, {}],
     ['empty parts', { path: gemini }, { contents: [{ parts: [] }] }],
+    ["a turn that is nobody's", { path: ofPublisher('generateContent') }, { contents: [{ parts: [hi] }] }],
+    [
+      'a member that is not known',
+      { path: ofPublisher('generateContent') },
+      { contents: [said], model: 'm' },
+    ],
+    ['a frame', { path: ofPublisher('countTokens') }, { generateContentRequest: { contents: [said] } }],
+    ['what is not counted', { path: ofPublisher('countTokens') }, { contents: [said], toolConfig: {} }],
     ['a function without a response', { path: gemini }, { contents: [model, { parts: [{ text: 'a' }] }] }],
   ])('a request with %s gets the 400 of its vendor', async (_name, asked: Asked, body) => {
     const simulator = await start();

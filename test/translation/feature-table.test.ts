@@ -26,6 +26,10 @@ prompt is what the user says. What only that endpoint can do (a suffix, several 
 An image that a model makes reaches clients of Gemini and Responses as theirs (\`inlineData\`, \`image_generation_call\`), clients of Chat
 in \`images\` beside the content, where servers of such models put it, and clients of Messages as a sentence that there is one.
 
+Between the Gemini API and Vertex AI nothing is translated either, since they speak one protocol. Where Vertex AI takes it in another
+frame the frame alone differs: each turn says whose it is, a count has no request around it. Embeddings have another shape there and
+are refused. What only one of the two knows goes as it is, and the server that does not know it says so by name.
+
 Several answers are refused everywhere: a neutral answer is one, and its parts and its end are told once.
 
 This page is written by a test: \`npx vitest run test/translation/feature-table.test.ts -u\`.

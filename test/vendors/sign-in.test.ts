@@ -45,6 +45,7 @@ async function scene(shape: VendorShape) {
       provider: (id) => registry.get(id),
       fetchFor: () => vendor.fetch,
       printToken: () => Promise.reject(new Error('no command was expected')),
+      mintToken: () => Promise.reject(new Error('no service account was expected')),
       refresh: refreshTokens,
     });
     tokens.reload(accounts);

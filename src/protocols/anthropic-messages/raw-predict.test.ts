@@ -4,18 +4,21 @@ import { rawPredict, rawPredictCounting } from './raw-predict.ts';
 
 const version = { anthropic_version: 'vertex-2023-10-16' };
 const messages = [{ role: 'user', content: 'Hi "model": "x"' }];
-const after = (body: string) => JSON.parse(rawPredict.body(Buffer.from(body)).toString()) as unknown;
+const request = { model: 'm', stream: false, usualPath: '/v1/messages' };
+const after = (body: string) => JSON.parse(rawPredict.body(Buffer.from(body), request).toString()) as unknown;
+const counted = (body: string) =>
+  JSON.parse(rawPredictCounting.body(Buffer.from(body), request).toString()) as unknown;
 
 describe('Messages by rawPredict', () => {
   it.each([
     [false, '/models/claude-opus-5-5:rawPredict'],
     [true, '/models/claude-opus-5-5:streamRawPredict'],
   ])('names the model and the stream in the address (%s)', (stream, path) => {
-    expect(rawPredict.path({ model: 'claude-opus-5-5', stream })).toBe(path);
+    expect(rawPredict.path({ ...request, model: 'claude-opus-5-5', stream })).toBe(path);
   });
 
   it('keeps a dated model in one segment', () => {
-    expect(rawPredict.path({ model: 'claude/../x@20250929', stream: false })).toBe(
+    expect(rawPredict.path({ ...request, model: 'claude/../x@20250929' })).toBe(
       '/models/claude%2F..%2Fx%4020250929:rawPredict',
     );
   });
@@ -45,9 +48,8 @@ describe('Messages by rawPredict', () => {
   });
 
   it('has the model in the body where it only counts', () => {
-    expect(rawPredictCounting.path({ model: 'm', stream: false })).toBe('/models/count-tokens:rawPredict');
-    const body = rawPredictCounting.body(Buffer.from('{"model":"m","messages":[]}'));
-    expect(JSON.parse(body.toString())).toEqual({ model: 'm', messages: [], ...version });
-    expect(JSON.parse(rawPredictCounting.body(Buffer.from('{ }')).toString())).toEqual(version);
+    expect(rawPredictCounting.path(request)).toBe('/models/count-tokens:rawPredict');
+    expect(counted('{"model":"m","messages":[]}')).toEqual({ model: 'm', messages: [], ...version });
+    expect(counted('{ }')).toEqual(version);
   });
 });

@@ -9,6 +9,7 @@ import {
   wrapError,
 } from './failure.ts';
 import { encodeModel, encodeModelList } from './models.ts';
+import { publisherModels } from './publisher-models.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, endingOfArray, meaningOfBody, meaningOfEvent } from './stream.ts';
 import { decodeUsage } from './usage.ts';
@@ -34,6 +35,7 @@ export const gemini: Protocol = {
   encodeModel,
   encodeModelList,
   encodeCount: (tokens) => ({ totalTokens: tokens }),
+  variants: { 'publisher-models': publisherModels },
   keyHeader: 'x-goog-api-key',
   keyParameter: 'key',
 };

@@ -32,6 +32,27 @@ describe('the address', () => {
       'gemini-3:generateContent',
     ],
     [
+      'a name below its publisher',
+      'publishers/google/models/gemini-3:generateContent',
+      '',
+      { stream: false },
+      'gemini-3:generateContent',
+    ],
+    [
+      'a name below its publisher, with the first part of another manner',
+      'models/publishers/google/models/gemini-3:generateContent',
+      '',
+      { stream: false },
+      'gemini-3:generateContent',
+    ],
+    [
+      'a name below a project',
+      'projects/p/locations/global/publishers/google/models/gemini-3:generateContent',
+      '',
+      { stream: false },
+      'gemini-3:generateContent',
+    ],
+    [
       'a key and what nobody knows',
       'gemini-3:generateContent',
       'key=rota_x&alt=json&$x=1',
@@ -51,6 +72,15 @@ describe('the address', () => {
       ...(peeked as object),
     });
     expect(gemini.path(at(rest, query), 'gemini-3')).toBe(`/v1beta/models/${path}`);
+  });
+
+  it.each([
+    ['publishers/openai/models/gpt-5.5:generateContent', 'openai/gpt-5.5'],
+    ['publishers/a/models/b/models/c:generateContent', 'a/b/models/c'],
+    ['accounts/fireworks/models/x:generateContent', 'accounts/fireworks/models/x'],
+    ['models/accounts/fireworks/models/x:generateContent', 'accounts/fireworks/models/x'],
+  ])('%s is %s', (rest, name) => {
+    expect(gemini.peek(body, at(rest)).model?.name).toBe(name);
   });
 
   it('takes slashes, colons and what must be escaped in a name', () => {

@@ -1,10 +1,11 @@
 import { foldAnswer, type ChatAnswer } from '../../chat/answer.ts';
 import { argumentsText } from '../../chat/arguments.ts';
 import { legalCallId } from '../../chat/call-ids.ts';
+import { joinStates, sealState } from '../../chat/envelope.ts';
 import { endedEarly, type ChatEvent } from '../../chat/event.ts';
 import { writeExactJson } from '../../chat/exact-json.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
-import type { ToolCallPart } from '../../chat/part.ts';
+import type { ReasoningState, ToolCallPart } from '../../chat/part.ts';
 import { encodeAnswerFailure } from '../openai-answer-failure.ts';
 import type { AnswerContext, EncodedResponse } from '../translator.ts';
 import { callIdRule } from './encode-request.ts';
@@ -52,8 +53,21 @@ function encodeMessage({ parts, finish }: ChatAnswer): object {
     refusal: refused ?? null,
     ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
     ...(images.length === 0 ? {} : { images: images.map(encodeAnswerImage) }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls.map(encodeCall) }),
+    ...(calls.length === 0 ? {} : { tool_calls: encodeCalls(calls, stateOf(parts)) }),
   };
+}
+
+function stateOf(parts: ChatAnswer['parts']): ReasoningState | undefined {
+  return parts.reduce<ReasoningState | undefined>(
+    (state, part) => (part.type === 'reasoning' ? joinStates(state, part.state) : state),
+    undefined,
+  );
+}
+
+/** Reasoning state stands on the first call, as in a stream: the one place where some clients keep it and send it back. */
+function encodeCalls(calls: readonly ToolCallPart[], state: ReasoningState | undefined): readonly object[] {
+  const extra = state && { extra_content: { google: { thought_signature: sealState(state) } } };
+  return calls.map((call, place) => ({ ...encodeCall(call), ...(place === 0 && extra) }));
 }
 
 /** Undefined where nothing of the kind was said. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { foldAnswer, type ChatAnswer } from '../../chat/answer.ts';
+import type { ChatEvent } from '../../chat/event.ts';
 import type { ChatRequest } from '../../chat/request.ts';
 import { RotaError } from '../../failure.ts';
 import { openaiChatTranslator as translator } from './translator.ts';
@@ -272,4 +273,33 @@ it('a client that did not ask for usage gets none', () => {
   ].map(({ data }) => data);
   expect(written.join('')).not.toContain('usage');
   expect(written.at(-1)).toBe('[DONE]');
+});
+
+describe('an answer', () => {
+  const state = { source: 'gemini', blocks: [{ functionCall: 0, thoughtSignature: 'c2ln' }] };
+  const call = (index: number, id: string): readonly ChatEvent[] => [
+    { type: 'tool-call-start', index, id, name: 'f', kind: 'function' },
+    { type: 'tool-call-delta', index, text: '{}' },
+    { type: 'tool-call-end', index },
+  ];
+  const events: readonly ChatEvent[] = [
+    { type: 'reasoning-start', index: 0 },
+    { type: 'reasoning-end', index: 0, state },
+    ...call(1, 'call_a'),
+    ...call(2, 'call_b'),
+    { type: 'finish', reason: 'tool-calls', raw: 'STOP' },
+  ];
+
+  it('in one piece has reasoning state on the first call, and has it back from there', () => {
+    const context = { id: 'x', createdAt: 0, model: 'm', request: decode({}) };
+    const answer = translator.encodeResponse(events, context);
+    const { choices } = JSON.parse(answer.body) as {
+      choices: [{ message: { tool_calls: readonly object[] } }];
+    };
+    const { message } = choices[0];
+    expect(message.tool_calls.map((one) => 'extra_content' in one)).toEqual([true, false]);
+    const results = ['call_a', 'call_b'].map((id) => ({ role: 'tool', tool_call_id: id, content: 'x' }));
+    const { turns } = decode({ messages: [user, message, ...results] });
+    expect(turns[1]?.parts[0]).toEqual({ type: 'reasoning', text: '', state });
+  });
 });

@@ -1,3 +1,4 @@
+import { makeGrowingText } from '../../chat/growing-text.ts';
 import type { ItemStatus, OpenItem, Place, ItemEvent } from './output-item.ts';
 
 /** A call as this protocol names it. */
@@ -29,17 +30,23 @@ const forms = {
 /** A call that is being written. */
 export function openCall({ id, index }: Place, head: CallHead, form: keyof typeof forms): CallItem {
   const { type, event, member } = forms[form];
-  let text = '';
+  const text = makeGrowingText();
   const place = { item_id: id, output_index: index };
   const named = {
     call_id: head.callId,
     ...(head.namespace === undefined ? {} : { namespace: head.namespace }),
     name: head.name,
   };
-  const item = (status: ItemStatus | 'in_progress') => ({ id, type, status, ...named, [member]: text });
+  const item = (status: ItemStatus | 'in_progress') => ({
+    id,
+    type,
+    status,
+    ...named,
+    [member]: text.whole(),
+  });
 
   const input = (delta: string): readonly ItemEvent[] => {
-    text += delta;
+    text.add(delta);
     return [{ type: `${event}.delta`, ...place, delta }];
   };
 
@@ -50,13 +57,13 @@ export function openCall({ id, index }: Place, head: CallHead, form: keyof typeo
     snapshot: item,
     close: (status) => [
       // No arguments are an empty object, not an empty text; what was cut off stays as it is.
-      ...(form === 'function' && text === '' && status === 'completed' ? input('{}') : []),
+      ...(form === 'function' && text.isEmpty && status === 'completed' ? input('{}') : []),
       {
         type: `${event}.done`,
         ...place,
         // Typed in one major version of the vendor's SDK, and not in the next.
         ...(form === 'function' ? { name: head.name } : {}),
-        [member]: text,
+        [member]: text.whole(),
       },
       { type: 'response.output_item.done', output_index: index, item: item(status) },
     ],

@@ -1,3 +1,4 @@
+import { makeGrowingText, type GrowingText } from '../../chat/growing-text.ts';
 import type { SaidToken } from '../../chat/logprobs.ts';
 import { encodeLogprobs } from '../openai-logprobs.ts';
 import type { ItemStatus, OpenItem, Place, ItemEvent } from './output-item.ts';
@@ -35,7 +36,7 @@ export function openMessage({ id, index }: Place): MessageItem {
     const part = partOf(open);
     const logprobs = kind === 'output_text' ? { logprobs: encodeLogprobs(tokens) } : {};
     const events = [
-      { type: `${event}.done`, ...place(), [member]: text, ...logprobs },
+      { type: `${event}.done`, ...place(), [member]: text.whole(), ...logprobs },
       { type: 'response.content_part.done', ...place(), part },
     ];
     parts.push(part);
@@ -47,7 +48,7 @@ export function openMessage({ id, index }: Place): MessageItem {
     const before = open?.kind === kind ? [] : closePart();
     const isNew = open === undefined;
     open ??= emptyPart(kind);
-    open.text += delta;
+    open.text.add(delta);
     open.tokens.push(...tokens);
     const logprobs = kind === 'output_text' ? { logprobs: encodeLogprobs(tokens) } : {};
     const added = { type: 'response.content_part.added', ...place(), part: partOf(emptyPart(kind)) };
@@ -75,16 +76,16 @@ export function openMessage({ id, index }: Place): MessageItem {
 
 interface OpenPart {
   readonly kind: PartKind;
-  text: string;
+  readonly text: GrowingText;
   readonly tokens: SaidToken[];
 }
 
 function emptyPart(kind: PartKind): OpenPart {
-  return { kind, text: '', tokens: [] };
+  return { kind, text: makeGrowingText(), tokens: [] };
 }
 
 function partOf({ kind, text, tokens }: OpenPart): object {
   return kind === 'refusal'
-    ? { type: kind, refusal: text }
-    : { type: kind, text, annotations: [], logprobs: encodeLogprobs(tokens) };
+    ? { type: kind, refusal: text.whole() }
+    : { type: kind, text: text.whole(), annotations: [], logprobs: encodeLogprobs(tokens) };
 }

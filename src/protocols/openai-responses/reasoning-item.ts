@@ -1,3 +1,4 @@
+import { makeGrowingText } from '../../chat/growing-text.ts';
 import type { OpenItem, Place, ItemEvent } from './output-item.ts';
 
 export interface ReasoningItem extends OpenItem {
@@ -9,17 +10,17 @@ export interface ReasoningItem extends OpenItem {
 
 /** Reasoning that is being written: one summary part, or none where no text comes. It has no status. */
 export function openReasoning({ id, index }: Place): ReasoningItem {
-  let text = '';
+  const text = makeGrowingText();
   let state: string | null = null;
   const place = { item_id: id, output_index: index, summary_index: 0 };
   const part = (content: string) => ({ type: 'summary_text', text: content });
   const item = () => ({
     id,
     type: 'reasoning',
-    summary: text === '' ? [] : [part(text)],
+    summary: text.isEmpty ? [] : [part(text.whole())],
     encrypted_content: state,
   });
-  const isNew = () => text === '';
+  const isNew = () => text.isEmpty;
 
   return {
     kind: 'reasoning',
@@ -29,7 +30,7 @@ export function openReasoning({ id, index }: Place): ReasoningItem {
       const opening = isNew()
         ? [{ type: 'response.reasoning_summary_part.added', ...place, part: part('') }]
         : [];
-      text += delta;
+      text.add(delta);
       return [...opening, { type: 'response.reasoning_summary_text.delta', ...place, delta }];
     },
     keep: (kept) => {
@@ -40,8 +41,8 @@ export function openReasoning({ id, index }: Place): ReasoningItem {
       ...(isNew()
         ? []
         : [
-            { type: 'response.reasoning_summary_text.done', ...place, text },
-            { type: 'response.reasoning_summary_part.done', ...place, part: part(text) },
+            { type: 'response.reasoning_summary_text.done', ...place, text: text.whole() },
+            { type: 'response.reasoning_summary_part.done', ...place, part: part(text.whole()) },
           ]),
       { type: 'response.output_item.done', output_index: index, item: item() },
     ],

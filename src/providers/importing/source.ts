@@ -20,6 +20,13 @@ export type Found = { readonly from: string } & (
       readonly values?: Readonly<Record<string, string>>;
       readonly label?: string;
     }
+  /** The file of a service account's key, which is copied: whoever is to use it checks it. */
+  | {
+      readonly kind: 'service-account';
+      readonly provider: string;
+      readonly keyFile: Secret;
+      readonly values?: Readonly<Record<string, string>>;
+    }
   /** A server on this machine that asks for no key. */
   | { readonly kind: 'none'; readonly provider: string }
   /** There, and not taken: why, and what may be done in its place. */
