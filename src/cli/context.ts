@@ -124,6 +124,7 @@ export interface WhyAnswer {
   readonly estimated?: boolean;
   readonly failure?: string;
   readonly hungUp?: boolean;
+  readonly hasStalled?: boolean;
   readonly ms?: number;
 }
 
