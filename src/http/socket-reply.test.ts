@@ -45,8 +45,32 @@ describe('an answer on a connection', () => {
   it('gives the last event also without its blank line', () => {
     const { reply, sent } = stage('s');
     reply.head(200, STREAM);
-    reply.end(Buffer.from('data: {"type":"a"}\n'));
-    expect(sent).toEqual(['{"type":"a","stream_id":"s"}']);
+    reply.end(Buffer.from('data: {"type":"response.completed"}\n'));
+    expect(sent).toEqual(['{"type":"response.completed","stream_id":"s"}']);
+  });
+
+  it.each(['response.completed', 'response.incomplete', 'response.failed', 'error'])(
+    'is over with %s, and broken without any such event',
+    (type) => {
+      const [over, broken] = [stage(), stage()];
+      over.reply.head(200, STREAM);
+      over.reply.end(Buffer.from(`data: {"type":"${type}"}\n\n`));
+      expect(typesOf(over.sent)).toEqual([type]);
+      broken.reply.head(200, STREAM);
+      broken.reply.end(
+        Buffer.from(`event: ${type}\ndata: {"type":"a","text":"\\"type\\":\\"${type}\\""}\n\n`),
+      );
+      expect(typesOf(broken.sent)).toEqual(['a', 'error']);
+    },
+  );
+
+  it('tells an error as one, also where it came as a stream', () => {
+    const { reply, sent } = stage();
+    reply.head(409, STREAM);
+    reply.end(Buffer.from('event: response.created\ndata: {"type":"response.created"}\n\n'));
+    expect(sent.map((message) => JSON.parse(message) as unknown)).toMatchObject([
+      { type: 'error', status: 409 },
+    ]);
   });
 
   it('tells an error once it is whole', () => {

@@ -1,6 +1,7 @@
 import { makeEventTexts } from '../gateway/event-texts.ts';
 import type { Reply } from '../gateway/reply.ts';
 import {
+  endsAnswer,
   errorMessage,
   eventMessage,
   eventsOfWhole,
@@ -39,10 +40,15 @@ export function makeSocketReply(line: Line, marked: Marked, onEvent: (data: stri
   const texts = makeEventTexts();
   let whole: Whole | undefined;
   let hasEnded = false;
+  /** Whether the client was told that the answer is over. */
+  let hasTold = false;
   let heldBytes = 0;
 
   function say(events: readonly string[]): boolean {
-    for (const data of events) onEvent(data);
+    for (const data of events) {
+      onEvent(data);
+      hasTold ||= endsAnswer(data);
+    }
     return line.send(events.flatMap((data) => eventMessage(data, marked)));
   }
 
@@ -88,7 +94,7 @@ export function makeSocketReply(line: Line, marked: Marked, onEvent: (data: stri
     },
     head(status, headers) {
       const type = fieldsOf(headers)['content-type'] ?? '';
-      if (!/^text\/event-stream\b/i.test(type)) whole = { status, headers, chunks: [] };
+      if (status >= 400 || !/^text\/event-stream\b/i.test(type)) whole = { status, headers, chunks: [] };
     },
     write,
     onDrain: (listener) => line.onDrain(listener),
@@ -98,8 +104,10 @@ export function makeSocketReply(line: Line, marked: Marked, onEvent: (data: stri
       if (bytes) write(bytes);
       if (hasEnded) return;
       hasEnded = true;
-      if (whole) sayWhole(whole);
-      else say(texts.end());
+      if (whole) return sayWhole(whole);
+      say(texts.end());
+      // The connection stays open: nothing else would tell the client that no more comes.
+      if (!hasTold) sayBroken('The upstream ended its answer without its last event.');
     },
     destroy: () => breakOff('The upstream broke off in the middle of the answer.'),
     hangUp() {

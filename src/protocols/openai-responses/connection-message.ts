@@ -37,6 +37,11 @@ export function endsTurn(data: string): boolean {
   return /"type"\s*:\s*"response\.(?:completed|incomplete)"/.test(data);
 }
 
+/** Whether an event is the last of its answer, told in the same way. */
+export function endsAnswer(data: string): boolean {
+  return /"type"\s*:\s*"(?:response\.(?:completed|incomplete|failed)|error)"/.test(data);
+}
+
 /** An event as the message that carries it; none for what is no event, as the `[DONE]` of some servers. */
 export function eventMessage(data: string, { streamId }: Marked): readonly string[] {
   const text = data.trim();
