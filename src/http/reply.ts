@@ -3,7 +3,7 @@ import type { Reply } from '../gateway/reply.ts';
 
 /**
  * So far a body goes out as a text of one byte for each character. Node joins that to the head, and the kernel is called with
- * one piece; a buffer makes two, which is dearer by a seventh of all that a small request costs. Beyond, copying would be.
+ * one piece; a buffer makes two. Beyond, copying would cost more than that.
  */
 const MAX_JOINED_BYTES = 16 * 1024;
 
