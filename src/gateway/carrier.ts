@@ -28,6 +28,8 @@ export interface StreamCarrier {
   end(remainder: Buffer): Buffer;
   /** It broke off: the client is told so in its own protocol. */
   broken(failure: Failure, sofar: StreamSoFar): Buffer;
+  /** What the client was told instead of the rest: an event that cannot be read leaves a hole, and nothing may follow it. */
+  failed(): string | undefined;
 }
 
 /** The same bytes: client and upstream speak the same protocol. */
@@ -40,5 +42,6 @@ export const relay: Carrier = {
     push: (frames) => frames,
     end: (remainder) => remainder,
     broken: (failure, sofar) => form.encodeStreamFailure(failure, sofar),
+    failed: () => undefined,
   }),
 };

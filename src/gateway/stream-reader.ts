@@ -51,14 +51,21 @@ export function streamReader(
   let sawEnd = false;
   let writer: Writer | undefined;
 
-  function commit(): Writer {
+  /** Nothing has gone out yet: what comes with the first content and cannot be read is another account's to answer. */
+  function commit(): Writer | undefined {
+    const opening = held.map((frames) => carried.push(frames));
+    const failure = toldFailure();
+    if (failure && form.endingOf(lastBytes()).error === undefined) {
+      flow.fail(failure);
+      return;
+    }
     const own = ['x-accel-buffering', 'no', 'cache-control', 'no-cache'];
     const theirs = flow.carrier
       .streamHeaders(headers)
       .filter((_, at, all) => all[at - (at % 2)] !== 'cache-control');
     flow.begin(status, [...theirs, ...own]);
     const opened = flow.writer();
-    for (const frames of held) opened.write(carried.push(frames));
+    for (const bytes of opening) opened.write(bytes);
     return opened;
   }
 
@@ -71,8 +78,10 @@ export function streamReader(
       answerId ??= flow.protocol.answerId?.ofEvent(data);
       const meaning = flow.protocol.meaningOfEvent(data);
       if (meaning.kind === 'error') return failWithError(flow, meaning.body, headers);
-      if (meaning.kind === 'content') writer ??= commit();
-      if (writer) return;
+      if (meaning.kind === 'content') {
+        writer = commit();
+        return;
+      }
       if (meaning.kind === 'empty') sawEnd = true;
     }
     if (heldBytes > MAX_HELD_BYTES) writer = commit();
@@ -86,17 +95,31 @@ export function streamReader(
     const error = ending.error === undefined ? undefined : standIn(flow, ending.error, headers);
     if (ending.finished || error) {
       open.end(carried.end(remainder));
-      return settle(error, last);
+      return settle(error ?? toldFailure(), last);
     }
-    const cause = broken ?? {
-      kind: 'transport',
-      scope: 'attempt',
-      detail: 'the stream ended without its end',
-    };
+    const cause = broken ?? brokenBy('the stream ended without its end');
     const message = `The upstream broke off in the middle of the answer: ${cause.detail ?? 'no reason given'}.`;
     const sofar = { tail: Buffer.concat(tail.bytes()), ...(first === undefined ? {} : { first }) };
     open.end(carried.broken({ kind: 'broken-stream', message }, sofar));
     settle(cause, last);
+  }
+
+  /** What the client was told of, though the upstream takes its stream for a good one. */
+  function toldFailure(): Outcome | undefined {
+    const detail = carried.failed();
+    return detail === undefined ? undefined : brokenBy(detail);
+  }
+
+  /** Behind a failure that the client was told of nothing else can reach it, unless the upstream has ended as well. */
+  function endBehindFailure(open: Writer): void {
+    const failure = toldFailure();
+    if (!failure) return;
+    const last = lastBytes();
+    const { finished, error } = form.endingOf(last);
+    if (finished || error !== undefined) return;
+    open.end(carried.end(NOTHING));
+    settle(failure, last);
+    flow.letGo();
   }
 
   function judged(remainder: Buffer): Buffer {
@@ -117,7 +140,7 @@ export function streamReader(
     const rest = isWeighed ? NOTHING : judged(remainder);
     if (writer) {
       writer.end(carried.end(rest));
-      return settle(undefined, remainder);
+      return settle(toldFailure(), remainder);
     }
     const detail = 'a stream that ended before its first event';
     const outcome: Outcome = sawEnd
@@ -161,6 +184,7 @@ export function streamReader(
       tail.push(frames);
       if (writer) writer.write(carried.push(frames));
       else weigh(frames);
+      if (writer) endBehindFailure(writer);
     },
     end: conclude,
     cut(outcome) {
@@ -172,3 +196,7 @@ export function streamReader(
 }
 
 const NOTHING = Buffer.alloc(0);
+
+function brokenBy(detail: string): Outcome {
+  return { kind: 'transport', scope: 'attempt', detail };
+}

@@ -147,20 +147,21 @@ function streamCarrier(
   written: Written,
 ): StreamCarrier {
   const decoder = from.decodeStream();
+  let failed: string | undefined;
+  const write = (event: ChatEvent) => {
+    if (event.type === 'failure') failed ??= event.failure.message;
+    return written.feed(event);
+  };
   const restored = (events: readonly ChatEvent[]) =>
     events
       .flatMap((event) => restorer.feed(event))
-      .map((event) => written.feed(event))
+      .map(write)
       .join('');
   const read = (frames: Buffer) =>
     readData(frames)
       .map((data) => restored(decoder.feed(data)))
       .join('');
-  const over = () =>
-    restorer
-      .end()
-      .map((event) => written.feed(event))
-      .join('') + written.end();
+  const over = () => restorer.end().map(write).join('') + written.end();
   return {
     push: (frames) => Buffer.from(read(frames)),
     end: (remainder) => Buffer.from(read(remainder) + restored(decoder.end()) + over()),
@@ -168,6 +169,7 @@ function streamCarrier(
       const failure = { kind: 'bad-upstream', message } as const;
       return Buffer.from(restored([{ type: 'failure', failure }]) + written.end());
     },
+    failed: () => failed,
   };
 }
 
