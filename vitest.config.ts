@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     environment: 'node',
+    setupFiles: ['test/rig/seed.ts'],
     // Most tests wait for processes and sockets: one worker for each core, and not one fewer.
     maxWorkers: '100%',
     // Generous: on a busy machine a start of the real program may take seconds, and a hang is a hang after two minutes, too.
