@@ -1,4 +1,4 @@
-import { readExactJson } from './exact-json.ts';
+import { isExactInteger, readExactJson } from './exact-json.ts';
 
 /** The one property of the object that stands in for the free text of a custom tool. */
 const CUSTOM_PROPERTY = 'input';
@@ -39,7 +39,7 @@ export function unwrapCustomInput(argumentsText: string): string {
 export function parseArguments(text: string): Readonly<Record<string, unknown>> {
   if (text.trim() === '') return {};
   const value = parseOrUndefined(text);
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactInteger(value)
     ? (value as Record<string, unknown>)
     : { _raw: text };
 }

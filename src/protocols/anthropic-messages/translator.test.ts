@@ -73,7 +73,7 @@ describe('thinking', () => {
       { thinking: { styles: ['effort', 'between-tools'] } },
       { thinking: { type: 'between_tools' } },
     ],
-  ])('is plainRequest for: %s', (_, reasoning, facts, expected) => {
+  ])('is asked for: %s', (_, reasoning, facts, expected) => {
     expect(
       encode({ ...plainRequest, maxOutputTokens: 1000, ...(reasoning ? { reasoning } : {}) }, facts).body,
     ).toMatchObject(expected);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromOpenApiSchema } from './from-open-api.ts';
+import { parseBody } from '../json-value.ts';
 import { toGeminiJsonSchema } from './json-schema.ts';
 import { toOpenApiSchema } from './open-api-schema.ts';
 
@@ -32,6 +33,11 @@ describe('a JSON Schema for Gemini', () => {
       'other numbers above a bound',
       object({ a: { type: 'number', exclusiveMaximum: 2 } }),
       object({ a: { type: 'number', maximum: 2 } }),
+    ],
+    [
+      'a bound that no number can hold, as near as one can',
+      parseBody('{"type":"object","properties":{"a":{"exclusiveMaximum":9223372036854775807}}}'),
+      object({ a: { maximum: 2 ** 63 } }),
     ],
     [
       'a list of something',

@@ -1,12 +1,14 @@
 import { writeExactJson } from '../../chat/exact-json.ts';
+import { isRecord, numberOf, type JsonRecord } from '../json-value.ts';
+
 /** One node of a JSON Schema; what is not an object says nothing and is `{}`. */
-export type SchemaNode = Readonly<Record<string, unknown>>;
+export type SchemaNode = JsonRecord;
 
 /** Deeper than any tool's parameters; what lies below says nothing any more, so that no schema exhausts the stack. */
 export const MAX_SCHEMA_DEPTH = 64;
 
 export function isNode(value: unknown): value is SchemaNode {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isRecord(value);
 }
 
 export function nodeOf(value: unknown): SchemaNode {
@@ -66,8 +68,8 @@ function withoutConst(node: SchemaNode): SchemaNode {
 function withInclusiveBounds(node: SchemaNode): SchemaNode {
   const { exclusiveMinimum, exclusiveMaximum, ...rest } = node;
   const isInteger = rest.type === 'integer';
-  const lowest = typeof exclusiveMinimum === 'number' ? [above(exclusiveMinimum, isInteger)] : [];
-  const highest = typeof exclusiveMaximum === 'number' ? [below(exclusiveMaximum, isInteger)] : [];
+  const lowest = numbersOf(exclusiveMinimum).map((bound) => above(bound, isInteger));
+  const highest = numbersOf(exclusiveMaximum).map((bound) => below(bound, isInteger));
   return {
     ...rest,
     ...(lowest.length === 0 ? {} : { minimum: Math.max(...lowest, ...numbersOf(rest.minimum)) }),
@@ -111,5 +113,6 @@ function stringsOf(value: unknown): readonly string[] {
 }
 
 function numbersOf(value: unknown): readonly number[] {
-  return typeof value === 'number' ? [value] : [];
+  const number = numberOf(value);
+  return number === undefined ? [] : [number];
 }
