@@ -111,10 +111,11 @@ describe("login with a service account's key", () => {
     expect(context.terminal.printed).toEqual([`Added "${endpoint.email}" (Vertex AI): 1 model.`]);
   });
 
-  it('asks nobody where the provider has no such way', async () => {
+  it('asks nobody where there is no such provider, or it has no such way', async () => {
     const { context, sign } = await scene(() => ({ interactive: true, words: [] }));
     const { message } = await failureOf(sign({ way: 'service-account' }, 'openai'));
     expect(message).toContain('no sign-in by "service-account"');
+    expect((await failureOf(sign({ way: 'service-account' }, 'vertx'))).message).toContain('Did you mean');
     expect(context.terminal.asked).toEqual([]);
   });
 

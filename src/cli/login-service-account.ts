@@ -47,7 +47,7 @@ async function serviceAccountIn(path: string): Promise<ServiceAccountFile> {
 /** Where it has not, that is told in place of a question. */
 async function hasWay(context: CliContext, name: string): Promise<boolean> {
   const entry = catalogueOf(await context.registry()).find(({ provider }) => provider.id === name);
-  return entry === undefined || entry.provider.login.some(({ kind }) => kind === 'service-account');
+  return entry?.provider.login.some(({ kind }) => kind === 'service-account') === true;
 }
 
 /** Asks for a first token. @throws RotaError of kind `refresh` or `cancelled`. */

@@ -34,6 +34,7 @@ describe('the registry', () => {
     expect(registry.nearest('router')).toEqual(['openrouter']);
     expect(registry.nearest('antropic')).toEqual(['anthropic']);
     expect(registry.nearest('lba')).toEqual(['lab']);
+    expect(registry.nearest('vertx')).toEqual(['vertex']);
     expect(registry.nearest('zzz')).toEqual([]);
     expect(registry.nearest('')).toEqual([]);
   });

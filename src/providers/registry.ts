@@ -76,7 +76,7 @@ export interface Registry {
   /** `undefined` where there is none of that id; then {@link Registry.nearest} says what may have been meant. */
   get(id: string): Provider | undefined;
   list(): readonly Provider[];
-  /** The ids that are nearest to one that is unknown, best first, at most three. */
+  /** The ids, also of kinds that nobody has named an endpoint of, that are nearest to one that is unknown, best first, at most three. */
   nearest(id: string): readonly string[];
 }
 
@@ -100,6 +100,6 @@ export function makeRegistry(sources: RegistrySources = {}): Registry {
   return {
     get: (id) => byId.get(id),
     list: () => [...byId.values()],
-    nearest: (id) => nearest(id, [...byId.keys()]),
+    nearest: (id) => nearest(id, [...byId.keys(), ...endpointKinds.map((kind) => kind.id)]),
   };
 }
