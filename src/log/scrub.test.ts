@@ -91,9 +91,9 @@ describe('scrub', () => {
     '-----BEGIN PRIVATE KEY-----',
     '-----BEGIN ',
   ])('takes time in proportion to the text made of %j', (piece) => {
-    const text = piece.repeat(Math.ceil(100_000 / piece.length));
+    const text = piece.repeat(Math.ceil(500_000 / piece.length));
     const began = performance.now();
     scrub(text);
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });

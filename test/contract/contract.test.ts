@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { builtInProviders, endpointKinds } from '../../src/providers/registry.ts';
 import type { Contract, ExpectedCall } from './contract.ts';
 import { endpointOf, providerOf, readContracts, refusalOf } from './contract.ts';
@@ -108,13 +108,14 @@ describe('the contracts', () => {
 describe.each(contracts)('$provider', (contract) => {
   it('is asked for its models, and has those that its list names', async () => {
     const { rota, upstream } = await scene(contract);
-    await vi.waitFor(async () => {
+    const listed = async () => {
       const answer = await fetch(`${rota.url}/v1/models`, {
         headers: { authorization: `Bearer ${rota.key}` },
       });
       const { data } = (await answer.json()) as { data: readonly { id: string }[] };
-      expect(data.map(({ id }) => id).toSorted()).toEqual(contract.models.ids.toSorted());
-    });
+      return data.map(({ id }) => id).toSorted();
+    };
+    await expect.poll(listed).toEqual(contract.models.ids.toSorted());
     const { url, headers } = contract.models;
     const asked = upstream.sent.find(({ method }) => method === 'GET');
     expect(asExpected(contract.models, asked)).toEqual({ url, headers });

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { setAccountSettings } from '../../src/accounts/account-changes.ts';
 import { systemClock } from '../../src/clock.ts';
 import { makeUpstream } from '../../src/upstream/undici-client.ts';
@@ -49,7 +49,7 @@ describe('an account with an egress proxy of its own', () => {
   ])('is reached by it alone, its model list too, and others as ever (%s)', async (_scheme, start) => {
     const proxy = await start();
     const { answeredBy, host } = await scene(proxy.address);
-    await vi.waitFor(() => expect(proxy.tunnels).toEqual([host]), { timeout: 10_000 });
+    await expect.poll(() => proxy.tunnels).toEqual([host]);
     expect(new Set([await answeredBy(), await answeredBy()])).toEqual(new Set(['own', 'usual']));
     // Connections are kept: one more at the most, for the chat beside the list.
     expect(proxy.tunnels.every((tunnel) => tunnel === host)).toBe(true);

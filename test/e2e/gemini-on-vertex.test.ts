@@ -1,5 +1,5 @@
 import { GoogleGenAI } from '@google/genai';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { vertexGemini } from '../../src/providers/vertex-gemini.ts';
 import { startOneAccount, startOneAccountAt } from '../contract/one-account.ts';
 import * as faults from '../simulator/faults.ts';
@@ -179,10 +179,8 @@ describe('Gemini on Vertex AI', () => {
       },
     });
     const headers = { authorization: `Bearer ${rota.key}`, 'content-type': 'application/json' };
-    await vi.waitFor(async () => {
-      const list = await send(`${rota.url}/v1/models`, { method: 'GET', headers });
-      expect(list.text).toContain('gemini-else');
-    });
+    const list = async () => (await send(`${rota.url}/v1/models`, { method: 'GET', headers })).text;
+    await expect.poll(list).toContain('gemini-else');
     const answer = await send(rota.url + native('embedContent'), {
       headers,
       body: JSON.stringify({ content: contents[0] }),

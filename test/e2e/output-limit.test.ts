@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startOneAccount } from '../contract/one-account.ts';
 
 /** A daemon with one account of the Gemini API, whose list says how long the answers of `small` may be and nothing of `other`. */
@@ -19,7 +19,7 @@ async function scene() {
           : { candidates: [{ content: { role: 'model', parts: [{ text: 'Yes.' }] }, finishReason: 'STOP' }] },
     }),
   });
-  await vi.waitFor(() => expect(server.requests).not.toEqual([]));
+  await expect.poll(() => server.requests).not.toEqual([]);
   return async (model: string, maxTokens: number): Promise<unknown> => {
     const answer = await fetch(`${rota.url}/v1/messages`, {
       method: 'POST',

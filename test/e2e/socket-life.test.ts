@@ -68,7 +68,7 @@ describe('a connection is closed', () => {
     const warmUp = { model: 'm', generate: false, input: [], instructions: 'x'.repeat(500_000) };
     for (let nth = 0; nth < 100; nth += 1) client.create(warmUp);
     const isOver = () => started?.logLines.some((line) => line.includes('connection is over')) === true;
-    await expect.poll(isOver, { interval: 20, timeout: 5000 }).toBe(true);
+    await expect.poll(isOver, { interval: 20 }).toBe(true);
   });
 
   test('as soon as it is idle for long, and not while an answer is under way', async () => {
@@ -229,7 +229,7 @@ describe('a graceful shutdown', () => {
     client.socket.pause();
     const began = performance.now();
     await scene.rota.daemon.close(60_000);
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(20_000);
     const answer = await send(`${scene.rota.url}/healthz`, { method: 'GET' });
     expect(answer.error).toBe('ECONNREFUSED');
   });

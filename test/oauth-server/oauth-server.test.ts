@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginAuthorization } from '../../src/oauth/authorization-code.ts';
 import { beginDeviceAuthorization } from '../../src/oauth/device-code.ts';
 import { refreshTokens } from '../../src/oauth/refresh.ts';
@@ -190,7 +190,7 @@ describe('a device code against a real authorization server', () => {
     const pending = await begin();
     expect(pending.userCode).toMatch(/^\w{4}-\w{4}$/);
     expect(pending.verificationUriComplete).toContain(pending.userCode);
-    await vi.waitFor(() => expect(pendingCalls()).toBeGreaterThan(before));
+    await expect.poll(pendingCalls).toBeGreaterThan(before);
     const page = await server.enterCode(pending.verificationUri, pending.userCode, { login: 'ada' });
     expect(page).toContain('Success');
     const answer = await pending.answer;

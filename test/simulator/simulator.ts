@@ -42,7 +42,7 @@ export interface Simulator {
   signInAs(key: string, userId?: string): void;
   readonly calls: readonly Call[];
   readonly unexpected: readonly Unexpected[];
-  /** The first call that fits, now or later; asked again when a call is aborted or finished. Default limit 5,000 ms. */
+  /** The first call that fits, now or later; asked again when a call is aborted or finished. Default limit 60,000 ms. */
   waitForCall(predicate: (call: Call) => boolean, timeoutMs?: number): Promise<Call>;
   /** Forgets calls, complaints and scripts; accounts stay. */
   reset(): void;
@@ -114,7 +114,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     signInAs: (key, userId = `user_of_${key}`) => void signIns.push({ key, userId }),
     calls: log.calls,
     unexpected,
-    waitForCall: async (predicate, timeoutMs = 5000) => {
+    waitForCall: async (predicate, timeoutMs = 60_000) => {
       if (!record) throw new Error('Calls are not recorded: start the simulator without `record: false`.');
       return log.waitFor(predicate, timeoutMs);
     },
