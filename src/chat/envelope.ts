@@ -2,7 +2,7 @@ import { readExactJson, writeExactJson } from './exact-json.ts';
 import type { ReasoningState } from './part.ts';
 
 /** What every envelope begins with: the Base64 of `{"v":1,"src"`. So foreign state is known without decoding it. */
-const ENVELOPE_START = 'eyJ2IjoxLCJzcmMi';
+export const ENVELOPE_START = 'eyJ2IjoxLCJzcmMi';
 
 /**
  * Reasoning state of one protocol, for a client of another to keep and send back: a string that it does not read.

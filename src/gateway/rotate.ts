@@ -1,6 +1,7 @@
 import type { Usage } from '../chat/event.ts';
 import type { Failure } from '../failure.ts';
 import type { Outcome } from '../outcome.ts';
+import { retryHeaders } from '../protocols/exhausted.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Candidate } from '../rotation/candidate.ts';
 import { learn, learnBroken, learnRefresh, learnSuccess, type Learned } from '../rotation/learn.ts';
@@ -18,6 +19,7 @@ import type { Exchange, GatewayParts } from './gateway.ts';
 import { pause } from './pause.ts';
 import type { Pool } from './pool-lookup.ts';
 import { ownHeaders, send } from './send.ts';
+import { withBearableWait } from './told-wait.ts';
 
 /** How a request ended, for the answer's last headers, the log and the counters. */
 export interface JourneyEnd {
@@ -211,7 +213,8 @@ export async function rotate(
 
   function handThrough({ candidate, answer: { status, headers, body } }: Kept): JourneyEnd {
     const own = ownHeaders(parts, exchange, candidate, rotation.attempts);
-    exchange.reply.head(status, [...headers, 'content-length', String(body.length), ...own]);
+    const told = withBearableWait(status, headers, () => retryHeaders(verdict(), now()));
+    exchange.reply.head(status, [...told, 'content-length', String(body.length), ...own]);
     exchange.reply.end(body);
     return ended({ status, candidate });
   }

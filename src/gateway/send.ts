@@ -108,7 +108,11 @@ function wordingFor(sending: Sending, provider: Provider): Wording | Unsaid | un
   const { protocol } = exchange;
   const baseUrl = provider.protocols[protocol.name];
   if (baseUrl === undefined) return translated(sending, provider);
-  const usual = { path: protocol.path(exchange.address, candidate.model), body: pool.bodyFor(candidate) };
+  const own = pool.bodyFor(candidate);
+  const usual = {
+    path: protocol.path(exchange.address, candidate.model),
+    body: protocol.withoutForeignState(own, candidate.model),
+  };
   const stream = pool.peeked.stream === true;
   return orUnsaid(() => {
     const { path, body } = inVariant(provider, protocol, usual, { model: candidate.model, stream });
@@ -119,7 +123,7 @@ function wordingFor(sending: Sending, provider: Provider): Wording | Unsaid | un
       headers: exchange.headers,
       carrier: relayFor(sending),
       inArray: pool.peeked.inArray === true,
-      dropped: [],
+      dropped: usual.body === own ? [] : [{ name: 'reasoning in history' }],
     };
   });
 }

@@ -3,10 +3,13 @@ import type { Failure } from '../failure.ts';
 type Exhausted = Failure & { readonly kind: 'exhausted' };
 
 /** Two SDKs sleep for as long as they are told; the true time stands in the body and in `x-rota-retry-at`. */
-const MAX_RETRY_AFTER_S = 60;
+export const MAX_RETRY_AFTER_S = 60;
 
 /** When to come back, as headers that SDKs obey. `x-should-retry: false` only where waiting a minute cannot help. */
-export function retryHeaders({ retryAt, cause }: Exhausted, now: number): Record<string, string> {
+export function retryHeaders(
+  { retryAt, cause }: Pick<Exhausted, 'retryAt' | 'cause'>,
+  now: number,
+): Record<string, string> {
   if (retryAt === undefined) return { 'x-should-retry': 'false' };
   const waitS = Math.max(1, Math.ceil((retryAt - now) / 1000));
   const isFar = waitS > MAX_RETRY_AFTER_S || cause === 'needs-login' || cause === 'refused';

@@ -146,6 +146,8 @@ export interface Protocol extends Dialect, StreamForm {
   path(address: Address, model: string): string;
   /** The same body with another model; every other byte stays. */
   withModel(body: Buffer, peek: Peek, model: string): Buffer;
+  /** The same body without reasoning state that only accounts of other protocols can read; every other body as it came. */
+  withoutForeignState(body: Buffer, model: string): Buffer;
   /** The beginning of the conversation, which its later turns repeat; bounded in length. */
   opening(body: Buffer): Buffer | undefined;
   meaningOfEvent(data: string): Meaning;

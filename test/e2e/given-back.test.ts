@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Behaviour } from '../simulator/behaviour.ts';
 import * as faults from '../simulator/faults.ts';
-import { generations, MODEL, stage, type SceneOptions } from './scene.ts';
+import { relayStage, spoken } from './relay-scene.ts';
+import { generations, MODEL, stage, standingClock, type SceneOptions } from './scene.ts';
 
 /** Spaced as no serialiser would, so that a body that was parsed and written again is found out. */
 const oddJson = (message: string): string =>
@@ -127,6 +128,44 @@ describe('quotaExceeded.switchAccount: false gives the 429 to the client', () =>
     expect([answer.status, answer.headers['content-type']]).toEqual([429, 'application/json']);
     expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'rate_limit_exceeded' } });
     expect(scene.asked()).toEqual(['one']);
+  });
+
+  const hints: readonly (readonly [string, Record<string, string>, object])[] = [
+    ['no time', {}, { 'retry-after': '1', 'x-should-retry': undefined }],
+    ['an hour', { 'retry-after': '3600' }, { 'retry-after': '60', 'x-should-retry': 'false' }],
+    ['an hour more finely', { 'retry-after': '9', 'retry-after-ms': '3600000' }, { 'retry-after': '60' }],
+    ['a date', { 'retry-after': 'Wed, 25 Nov 2026 12:00:30 GMT' }, { 'retry-after': '30' }],
+    ['a part of a second', { 'retry-after-ms': '250', 'retry-after': '1' }, { 'retry-after-ms': '250' }],
+  ];
+  test.each(
+    hints.flatMap(([name, headers, expected]) => spoken.map((of) => ({ name, headers, expected, of }))),
+  )('one that names $name is told to $of.name so that its clients come back', async (row) => {
+    const clock = standingClock(Date.UTC(2026, 10, 25, 12));
+    const scene = await relayStage({ accounts: ['one'], settings: off, clock });
+    const date = new Date(clock.now()).toUTCString();
+    scene.simulator.script('key-one', {
+      kind: 'status',
+      status: 429,
+      headers: { date, ...row.headers },
+      body,
+    });
+    const answer = await scene.ask(row.of, { stream: true });
+    expect([answer.status, answer.text]).toEqual([429, body]);
+    expect({ 'x-should-retry': undefined, ...answer.headers }).toMatchObject(row.expected);
+    if (answer.headers['retry-after'] === '60') expect(answer.headers).not.toHaveProperty('retry-after-ms');
+  });
+
+  test('where another account is free, asking again at once helps', async () => {
+    const scene = await stage({ settings: off });
+    scene.simulator.script('key-one', {
+      kind: 'status',
+      status: 429,
+      headers: { 'retry-after': '3600' },
+      body,
+    });
+    const answer = await scene.chat();
+    expect([answer.status, answer.headers['retry-after']]).toEqual([429, '1']);
+    expect(answer.headers['x-should-retry']).toBeUndefined();
   });
 
   test.each<[string, SceneOptions]>([

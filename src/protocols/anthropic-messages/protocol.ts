@@ -2,6 +2,7 @@ import type { Address, Protocol } from '../protocol.ts';
 import { usageTold } from '../told-usage.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
+import { withoutForeignState } from './foreign-state.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { rawPredict, rawPredictCounting } from './raw-predict.ts';
 import { opening, peek, withModel } from './request.ts';
@@ -17,6 +18,7 @@ export const anthropicMessages: Protocol = {
   listHeaders: ['anthropic-beta'],
   peek,
   withModel,
+  withoutForeignState,
   opening,
   meaningOfEvent,
   meaningOfBody,

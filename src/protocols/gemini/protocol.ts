@@ -8,6 +8,7 @@ import {
   encodeStreamFailure,
   wrapError,
 } from './failure.ts';
+import { withoutForeignState } from './foreign-state.ts';
 import { encodeModel, encodeModelList } from './models.ts';
 import { publisherModels } from './publisher-models.ts';
 import { opening, peek, withModel } from './request.ts';
@@ -21,6 +22,7 @@ export const gemini: Protocol = {
   requestHeaders: [],
   peek,
   withModel,
+  withoutForeignState,
   opening,
   meaningOfEvent,
   meaningOfBody,

@@ -3,6 +3,7 @@ import type { Protocol } from '../protocol.ts';
 import { usageTold } from '../told-usage.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
+import { withoutForeignState } from './foreign-state.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
 import { decodeUsage } from './usage.ts';
@@ -15,6 +16,7 @@ export const openaiChat: Protocol = {
   requestHeaders: ['openai-beta', 'http-referer', 'x-title', 'x-openrouter-title'],
   peek,
   withModel,
+  withoutForeignState,
   opening,
   meaningOfEvent,
   meaningOfBody,

@@ -42,6 +42,16 @@ describe('peek', () => {
       `{"model":"m","prompt_cache_key":"talk-1",${hello}}`,
       { model: 'm', session: 'talk-1' },
     ],
+    [
+      'what stands between large values',
+      `{"model":"m",${hello},"stream":true,"prompt_cache_key":"talk-1","tools":[{"x":"${'y'.repeat(9000)}"}]}`,
+      { model: 'm', stream: true, session: 'talk-1' },
+    ],
+    [
+      'words of it in what was said',
+      '{"model":"m","messages":[{"role":"user","content":"\\"stream\\":true"},{"stream":true}],"tools":[]}',
+      { model: 'm' },
+    ],
     ['an empty key for the prompt cache', `{"model":"m","prompt_cache_key":"",${hello}}`, { model: 'm' }],
     ['a key that is no string', `{"model":"m","prompt_cache_key":[1],${hello}}`, { model: 'm' }],
     ['no model', `{${hello}}`, {}],

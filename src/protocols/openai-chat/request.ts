@@ -3,7 +3,7 @@ import type { Peek } from '../protocol.ts';
 import { elements, isArray, scanObject, type Span } from '../scan.ts';
 
 export function peek(body: Buffer): Peek {
-  const members = scanBody(body, ['model', 'messages']);
+  const members = scanBody(body, ['model', 'messages'], ['stream', 'prompt_cache_key']);
   checkMessages(body, members.get('messages'));
   const model = readModel(body, members);
   const stream = readStream(body, members);

@@ -4,6 +4,7 @@ import { usageTold } from '../told-usage.ts';
 import { answerId } from './answer-id.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
+import { withoutForeignState } from './foreign-state.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
 import { decodeUsage } from './usage.ts';
@@ -15,6 +16,7 @@ export const openaiResponses: Protocol = {
   requestHeaders: ['openai-beta', 'http-referer', 'x-title', 'x-openrouter-title'],
   peek,
   withModel,
+  withoutForeignState,
   opening,
   meaningOfEvent,
   meaningOfBody,

@@ -26,6 +26,7 @@ export const responsesStored: Protocol = {
   path: (address) => `/responses/${address.rest}${queryOf(address)}`,
   peek: (_body, address) => ({ ofAnswer: readId(address) }),
   withModel: (body) => body,
+  withoutForeignState: (body) => body,
   opening: () => undefined,
   // One that failed is a failed answer, and no failure to tell of it.
   meaningOfEvent: () => ({ kind: 'content' }),
