@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { nearest } from '../nearest.ts';
+import { catalogueOf } from '../providers/catalogue.ts';
 import type { Found, ImportSource } from '../providers/importing/source.ts';
 import { importSources } from '../providers/importing/sources.ts';
 import type { Perform } from './command.ts';
@@ -70,12 +71,13 @@ async function findAll(context: CliContext, wanted: string | undefined): Promise
     );
   }
   const isWanted = ({ id }: Pick<ImportSource, 'id'>): boolean => wanted === undefined || wanted === id;
-  const providers = (await context.registry()).list();
+  const entries = catalogueOf(await context.registry());
   const found = await Promise.all(
     importSources
       .filter(isWanted)
-      .map(async (source) => source.find(await readSource(context, source), context.importHome, providers)),
+      .map(async (source) => source.find(await readSource(context, source), context.importHome, entries)),
   );
+  const providers = entries.map(({ provider }) => provider);
   const locals = isWanted(LOCAL) ? await runningLocals(context, providers) : new Set<string>();
   return [
     ...found.flat(),

@@ -25,6 +25,9 @@ export const azure: EndpointKind = {
       question: 'Name of the Azure OpenAI or Foundry resource',
       pattern: /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/i,
       example: 'my-resource',
+      variables: [
+        { name: 'AZURE_OPENAI_ENDPOINT', within: /^https:\/\/([\w-]+)\.openai\.azure\.com(?:\/|$)/ },
+      ],
     },
     {
       name: 'tenant',
