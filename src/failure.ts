@@ -62,7 +62,12 @@ export type Failure = { readonly message: string } & (
   | { readonly kind: 'records' }
   | { readonly kind: 'store'; readonly problem: StoreProblem }
   | { readonly kind: 'sign-in'; readonly reason: SignInProblem }
-  | { readonly kind: 'refresh'; readonly final: boolean }
+  | {
+      readonly kind: 'refresh';
+      readonly final: boolean;
+      /** Before when the server does not want to be asked again, in milliseconds since the epoch, where it said so. */
+      readonly retryAt?: number;
+    }
   | { readonly kind: 'refused-by-provider'; readonly status: number }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'port-taken'; readonly port: number }

@@ -76,7 +76,8 @@ export function openAccountToken(
   };
   const troubled = (error: RotaError): RotaError => {
     const failures = (state.trouble?.failures ?? 0) + 1;
-    state.trouble = { error, failures, retryAt: clock.now() + backOffMs(failures, parts.random()) };
+    const backOffAt = clock.now() + backOffMs(failures, parts.random());
+    state.trouble = { error, failures, retryAt: Math.max(backOffAt, namedTime(error)) };
     const level = failures === 1 ? 'warn' : 'debug';
     parts.log[level](error.failure.message, { account: state.account.label, failures });
     return error;
@@ -212,6 +213,11 @@ function noAccessToken({ label, provider }: Account): RotaError {
     final: false,
     message: `The refresh of the account "${label}" (${provider}) brought no access token. It will be tried again.`,
   });
+}
+
+/** Before when the provider does not want to be asked again, in milliseconds since the epoch. */
+function namedTime({ failure }: RotaError): number {
+  return failure.kind === 'refresh' ? (failure.retryAt ?? 0) : 0;
 }
 
 function asRotaError(error: unknown): RotaError {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf, oauth, START_MS } from '../../test/rig/accounts.ts';
 import { HOUR_MS, refreshIn, refuseWith, tokenAnswer, world } from '../../test/rig/tokens.ts';
+import { RotaError } from '../failure.ts';
 import { Secret } from '../secret.ts';
 
 describe('a refused refresh', () => {
@@ -47,6 +48,26 @@ describe('a refused refresh', () => {
     expect(spent).toHaveLength(2);
     expect(time.planned()).toEqual([15_000]);
     expect((await records.read()).accounts[0]?.needsLogin).toBeUndefined();
+  });
+
+  it('that names a time is not tried again before it', async () => {
+    const until = START_MS + 120_000;
+    const { tokens, time, spent } = await world({
+      credential: expired,
+      refresh: async () => {
+        const message = 'Acme says 429.';
+        throw new RotaError({ kind: 'refresh', final: false, message, retryAt: until });
+      },
+    });
+    await failureOf(tokens.secretFor('one'));
+    expect(time.planned()).toEqual([120_000]);
+    expect(tokens.status('one')).toMatchObject({ retryAt: until });
+    time.advance(119_999);
+    await failureOf(tokens.secretFor('one'));
+    expect(spent).toHaveLength(1);
+    time.advance(1);
+    await tokens.loaded();
+    expect(spent).toHaveLength(2);
   });
 
   it('leaves a token that still lives in use', async () => {

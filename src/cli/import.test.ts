@@ -76,6 +76,32 @@ describe('import', () => {
     expect(shown).not.toMatch(/0123456789abcdef|AIzaSy/);
   });
 
+  it('finds a key of a provider whose address depends on whose it is, with what the vendor’s own variables tell of that', async () => {
+    const env = {
+      AZURE_OPENAI_API_KEY: 'azure-0123456789',
+      AZURE_OPENAI_ENDPOINT: 'https://my-res.openai.azure.com/',
+      AWS_BEARER_TOKEN_BEDROCK: 'bedrock-0123456789',
+      AWS_REGION: 'eu-west-1',
+    };
+    const { context, run, asked } = homeWith({ env, person: {} });
+    await run('env', { yes: true });
+    expect(asked).toEqual(['my-res.openai.azure.com', 'bedrock-runtime.eu-west-1.amazonaws.com']);
+    expect((await context.records.read()).endpoints).toMatchObject([
+      { id: 'azure', values: { resource: 'my-res', tenant: 'organizations' } },
+      { id: 'bedrock', values: { region: 'eu-west-1' } },
+    ]);
+    await run('env', { yes: true });
+    expect(context.terminal.printed.filter((line) => line.startsWith('Renewed'))).toHaveLength(2);
+  });
+
+  it('says how to sign in where nothing tells what the address depends on, and takes no odd value', async () => {
+    const env = { AZURE_OPENAI_API_KEY: 'azure-0123456789', AZURE_OPENAI_ENDPOINT: 'https://evil.example/x' };
+    const { context, run, asked } = homeWith({ env, person: {} });
+    expect((await failureOf(run('env', { yes: true }))).message).toBe('1 of 1 could not be added.');
+    expect(context.terminal.noted.at(-1)).toContain('`proxy login azure --resource my-resource`');
+    expect(asked).toEqual([]);
+  });
+
   it('adds nothing where a person says no, at a dry run, and where nobody can agree', async () => {
     const env = { OPENAI_API_KEY: REAL_KEY };
     const said = homeWith({ env, person: { interactive: true, answer: false } });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { nearest } from '../nearest.ts';
+import { catalogueOf } from '../providers/catalogue.ts';
 import type { Found, ImportSource } from '../providers/importing/source.ts';
 import { importSources } from '../providers/importing/sources.ts';
 import type { Perform } from './command.ts';
@@ -48,7 +49,7 @@ export async function importAccounts(
   { yes = false, dryRun = false }: ImportOptions,
 ): Promise<void> {
   const { terminal } = context;
-  const found = await findAll(context, source);
+  const found = await findImports(context, source);
   if (found.length === 0) return terminal.note('Nothing was found that could be imported.');
   for (const line of tableLines(['PROVIDER', 'WHAT', 'WHERE'], found.map(rowOf), terminal.columns)) {
     terminal.out(line);
@@ -61,7 +62,11 @@ export async function importAccounts(
   if (yes || (await terminal.confirm(`Add ${what}?`))) await importFound(context, addable);
 }
 
-async function findAll(context: CliContext, wanted: string | undefined): Promise<readonly Found[]> {
+/** All that is there, also what is not taken. @throws RotaError of kind `usage` for a source that there is not. */
+export async function findImports(
+  context: CliContext,
+  wanted: string | undefined,
+): Promise<readonly Found[]> {
   const ids = [...importSources, LOCAL].map(({ id }) => id);
   if (wanted !== undefined && !ids.includes(wanted)) {
     const [near] = nearest(wanted, ids);
@@ -70,12 +75,13 @@ async function findAll(context: CliContext, wanted: string | undefined): Promise
     );
   }
   const isWanted = ({ id }: Pick<ImportSource, 'id'>): boolean => wanted === undefined || wanted === id;
-  const providers = (await context.registry()).list();
+  const entries = catalogueOf(await context.registry());
   const found = await Promise.all(
     importSources
       .filter(isWanted)
-      .map(async (source) => source.find(await readSource(context, source), context.importHome, providers)),
+      .map(async (source) => source.find(await readSource(context, source), context.importHome, entries)),
   );
+  const providers = entries.map(({ provider }) => provider);
   const locals = isWanted(LOCAL) ? await runningLocals(context, providers) : new Set<string>();
   return [
     ...found.flat(),
@@ -85,7 +91,7 @@ async function findAll(context: CliContext, wanted: string | undefined): Promise
 
 export type Addable = Extract<Found, { kind: 'key' | 'command' | 'service-account' | 'none' }>;
 
-function isAddable(found: Found): found is Addable {
+export function isAddable(found: Found): found is Addable {
   return found.kind !== 'hint' && found.kind !== 'refused';
 }
 

@@ -1,8 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { answerJson, failureOf, providerAt, server } from '../../test/rig/accounts.ts';
+import { answerJson, failureOf, providerAt, server, temporaryFolder } from '../../test/rig/accounts.ts';
 import type { Person } from '../../test/rig/cli.ts';
 import { fakeContext } from '../../test/rig/cli.ts';
 import type { Provider } from '../providers/provider.ts';
+import { loginAsked } from './login-asked.ts';
 import { askForLogin } from './login-choice.ts';
 import { runningLocals } from './local-servers.ts';
 import type { LoginOptions } from './login.ts';
@@ -21,6 +24,7 @@ describe('a sign-in without words', () => {
   it('asks for the provider, and for the way where it has several', async () => {
     const context = contextOf({ words: ['openrouter', 'api-key'] });
     expect(await askForLogin(context, words)).toEqual({
+      kind: 'login',
       name: 'openrouter',
       options: { ...words, way: 'api-key' },
     });
@@ -29,11 +33,13 @@ describe('a sign-in without words', () => {
 
   it('asks for no way where there is one, or where it was said', async () => {
     expect(await askForLogin(contextOf({ words: ['openai'] }), words)).toEqual({
+      kind: 'login',
       name: 'openai',
       options: words,
     });
     const device = { ...words, device: true };
     expect(await askForLogin(contextOf({ words: ['huggingface'] }), device)).toEqual({
+      kind: 'login',
       name: 'huggingface',
       options: device,
     });
@@ -41,6 +47,7 @@ describe('a sign-in without words', () => {
 
   it('knows that a server on this machine may need no key', async () => {
     expect(await askForLogin(contextOf({ words: ['ollama', 'no-key'] }), words)).toEqual({
+      kind: 'login',
       name: 'ollama',
       options: { ...words, key: false },
     });
@@ -49,9 +56,41 @@ describe('a sign-in without words', () => {
   it('asks for all of another server', async () => {
     const context = contextOf({ words: ['compatible', 'anthropic', 'https://llm.example.com', 'lab'] });
     expect(await askForLogin(context, words)).toEqual({
+      kind: 'login',
       name: 'compatible',
       options: { ...words, family: 'anthropic', baseUrl: 'https://llm.example.com', name: 'lab' },
     });
+  });
+
+  it('offers first what is on the machine already', async () => {
+    const homedir = temporaryFolder();
+    mkdirSync(join(homedir, '.cache', 'huggingface'), { recursive: true });
+    writeFileSync(join(homedir, '.cache', 'huggingface', 'token'), 'hf_AbcDef012345');
+    const importHome = { env: { OPENAI_API_KEY: 'sk-0123456789' }, platform: 'linux', homedir } as const;
+    const context = { ...contextOf({ words: ['(found)'] }), importHome };
+    expect(await askForLogin(context, words)).toEqual({ kind: 'import' });
+    const [choices = []] = context.terminal.offered;
+    expect(choices[0]).toEqual({
+      value: '(found)',
+      label: 'What is on this machine already',
+      hint: 'OpenAI, Hugging Face',
+    });
+    expect(choices[1]?.value).toBe('openrouter');
+  });
+
+  it('puts a server that runs before those that do not, and offers nothing that may not be taken', async () => {
+    const homedir = temporaryFolder();
+    mkdirSync(join(homedir, '.claude'));
+    writeFileSync(join(homedir, '.claude', '.credentials.json'), '{}');
+    const up = await server((_request, response) => answerJson(response, 200, { data: [{ id: 'm' }] }));
+    const local = providerAt(up.url, { id: 'up', label: 'Up', isLocal: true });
+    const importHome = { env: {}, platform: 'linux', homedir } as const;
+    const context = { ...contextOf({ words: ['up'] }, [local]), importHome };
+    await askForLogin(context, words);
+    const [choices = []] = context.terminal.offered;
+    expect(choices.map(({ value }) => value).slice(0, 2)).toEqual(['up', 'openrouter']);
+    expect(choices[0]?.hint).toBe('is running on this machine');
+    expect(context.terminal.noted).toEqual([]);
   });
 
   it('asks nobody before the store is open, nor where nobody is', async () => {
@@ -61,6 +100,44 @@ describe('a sign-in without words', () => {
     expect(context.terminal.asked).toEqual([]);
     const failure = await failureOf(askForLogin(contextOf({ interactive: false }), words));
     expect(failure).toMatchObject({ kind: 'usage', message: expect.stringContaining('`proxy providers`') });
+  });
+});
+
+describe('several sign-ins in a row', () => {
+  const acme = async () => {
+    const { url } = await server((_request, response) => answerJson(response, 200, { data: [{ id: 'm' }] }));
+    return providerAt(url, { login: [{ kind: 'api-key' }], isLocal: true });
+  };
+
+  it('go on for as long as a person wants more, with the flags for the first one alone', async () => {
+    const person = { words: ['acme', 'acme'], secret: 'key-0123456789', answers: [true, false] };
+    const context = contextOf(person, [await acme()]);
+    await loginAsked(context, { ...words, label: 'work' });
+    const { accounts } = await context.records.read();
+    expect(accounts.map(({ label }) => label)).toEqual(['work']);
+    expect(context.terminal.asked.filter((question) => question === 'Add another account?')).toHaveLength(2);
+    expect(context.terminal.printed.map((line) => line.split(' ')[0])).toEqual(['Added', 'Renewed']);
+  });
+
+  it('are done where a person presses Ctrl-C at the question for more', async () => {
+    const context = contextOf({ words: ['acme'], secret: 'key-0123456789' }, [await acme()]);
+    await loginAsked(context, words);
+    expect((await context.records.read()).accounts).toHaveLength(1);
+  });
+
+  it('may begin with what is on the machine', async () => {
+    const provider = await acme();
+    const key = { kind: 'api-key', variable: 'ACME_KEY' } as const;
+    const importHome = {
+      env: { ACME_KEY: 'key-0123456789' },
+      platform: 'linux',
+      homedir: '/nobody',
+    } as const;
+    const person = { words: ['(found)'], answers: [true, false] };
+    const context = { ...contextOf(person, [{ ...provider, login: [key], isLocal: false }]), importHome };
+    await loginAsked(context, words);
+    expect(context.terminal.asked).toEqual(['Which provider?', 'Add this account?', 'Add another account?']);
+    expect((await context.records.read()).accounts).toHaveLength(1);
   });
 });
 

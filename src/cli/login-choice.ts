@@ -2,15 +2,15 @@ import type { Choice } from './terminal.ts';
 import { catalogueOf, type CatalogueEntry } from '../providers/catalogue.ts';
 import { compatibleKinds } from '../providers/compatible.ts';
 import type { CliContext } from './context.ts';
-import { runningLocals } from './local-servers.ts';
+import { findImports, isAddable } from './import.ts';
 import { COMPATIBLE } from './login-endpoint.ts';
 import type { LoginOptions } from './login.ts';
 import { usage } from './usage.ts';
 
-export interface ChosenLogin {
-  readonly name: string;
-  readonly options: LoginOptions;
-}
+export type ChosenLogin =
+  | { readonly kind: 'login'; readonly name: string; readonly options: LoginOptions }
+  /** What other programs keep on this machine. */
+  | { readonly kind: 'import' };
 
 const WAYS: Readonly<Record<string, string>> = {
   'api-key': 'an API key',
@@ -21,6 +21,8 @@ const WAYS: Readonly<Record<string, string>> = {
 };
 
 const NO_KEY = 'no-key';
+/** No provider can have such an id. */
+const FOUND = '(found)';
 
 /**
  * Asks a person for the provider and the way, where they named none.
@@ -36,26 +38,43 @@ export async function askForLogin(context: CliContext, options: LoginOptions): P
   const entries = catalogueOf(await context.registry());
   const name = await terminal.choose('Which provider?', await choicesOf(context, entries));
   const entry = entries.find(({ provider }) => provider.id === name);
-  if (entry === undefined) return { name: COMPATIBLE, options: await askForEndpoint(context, options) };
-  return { name, options: await askForWay(context, entry, options) };
+  if (name === FOUND) return { kind: 'import' };
+  if (entry === undefined) {
+    return { kind: 'login', name: COMPATIBLE, options: await askForEndpoint(context, options) };
+  }
+  return { kind: 'login', name, options: await askForWay(context, entry, options) };
 }
 
+/** What is on the machine already stands first. */
 async function choicesOf(
   context: CliContext,
   entries: readonly CatalogueEntry[],
 ): Promise<readonly Choice[]> {
-  const running = await runningLocals(
-    context,
-    entries.map(({ provider }) => provider),
-  );
+  // What is passed over here is told by the import itself.
+  const found = (await findImports(quiet(context), undefined)).filter(isAddable);
+  const running = new Set(found.filter(({ kind }) => kind === 'none').map(({ provider }) => provider));
+  const kept = new Set(found.filter(({ kind }) => kind !== 'none').map(({ provider }) => provider));
+  const choices = entries.map(({ provider: { id, label, isLocal } }) => ({
+    value: id,
+    label,
+    ...(isLocal === true && { hint: running.has(id) ? 'is running on this machine' : 'is not running' }),
+  }));
   return [
-    ...entries.map(({ provider: { id, label, isLocal } }) => ({
-      value: id,
-      label,
-      ...(isLocal === true && { hint: running.has(id) ? 'is running on this machine' : 'is not running' }),
-    })),
+    ...(kept.size > 0
+      ? [{ value: FOUND, label: 'What is on this machine already', hint: labelsOf(choices, kept) }]
+      : []),
+    ...choices.filter(({ value }) => running.has(value)),
+    ...choices.filter(({ value }) => !running.has(value)),
     { value: COMPATIBLE, label: 'Another server', hint: 'any that speaks a known protocol' },
   ];
+}
+
+function labelsOf(choices: readonly Choice[], wanted: ReadonlySet<string>): string {
+  return choices.flatMap(({ value, label }) => (wanted.has(value) ? [label] : [])).join(', ');
+}
+
+function quiet(context: CliContext): CliContext {
+  return { ...context, terminal: { ...context.terminal, note: () => undefined } };
 }
 
 async function askForEndpoint({ terminal }: CliContext, options: LoginOptions): Promise<LoginOptions> {

@@ -82,7 +82,12 @@ describe('login to an address that depends on whose it is', () => {
   });
 
   it.each<[string, string, Partial<LoginOptions>, string]>([
-    ['something is missing', 'azure', {}, 'Azure needs --resource, for example --resource my-resource.'],
+    [
+      'something is missing',
+      'azure',
+      {},
+      'Azure needs --resource, for example `proxy login azure --resource my-resource`.',
+    ],
     ['it cannot be one', 'azure', { resource: 'evil.example/x' }, 'cannot be one'],
     ['it belongs to another', 'bedrock', { resource: 'x' }, '--resource is not for this provider'],
     [

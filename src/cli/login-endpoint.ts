@@ -74,7 +74,10 @@ async function valueFor(
     await context.vault();
     value = await terminal.ask(`${question}, such as ${example}:`);
   }
-  if (value === undefined) throw usage(`${kind.label} needs --${name}, for example --${name} ${example}.`);
+  if (value === undefined)
+    throw usage(
+      `${kind.label} needs --${name}, for example \`proxy login ${kind.id} --${name} ${example}\`.`,
+    );
   if (!pattern.test(value)) throw usage(`--${name}: "${value}" cannot be one; it looks like ${example}.`);
   return value;
 }

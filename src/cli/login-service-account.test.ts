@@ -101,7 +101,9 @@ describe("login with a service account's key", () => {
       interactive: true,
       words: ['vertex', 'service-account', path],
     }));
-    const { name, options } = await askForLogin(context, words);
+    const asked = await askForLogin(context, words);
+    if (asked.kind !== 'login') throw new Error('nothing else was chosen');
+    const { name, options } = asked;
     await login(context, name, options);
     expect(context.terminal.asked).toEqual([
       'Which provider?',

@@ -98,10 +98,9 @@ export function declareLogin(command: Command, perform: Perform): void {
     .addHelpText('after', EXAMPLES)
     .action((provider: string | undefined, options: LoginOptions) =>
       perform(async (context) => {
-        const { askForLogin } = await import('./login-choice.ts');
-        const asked =
-          provider === undefined ? await askForLogin(context, options) : { name: provider, options };
-        await login(context, asked.name, asked.options);
+        if (provider !== undefined) return login(context, provider, options);
+        const { loginAsked } = await import('./login-asked.ts');
+        await loginAsked(context, options);
       }),
     );
 }

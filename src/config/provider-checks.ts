@@ -55,6 +55,12 @@ function memberProblems(path: KeyPath, provider: Readonly<Record<string, unknown
     ...bases.flatMap(([protocol, address]) =>
       addressProblems([...path, 'protocols', protocol], address, { allowHttp, query: 'refused' }),
     ),
+    ...(isRecord(provider['terms'])
+      ? addressProblems([...path, 'terms', 'link'], provider['terms']['link'], {
+          allowHttp,
+          query: 'accepted',
+        })
+      : []),
     ...methods,
   ];
 }

@@ -50,6 +50,12 @@ const SCOPES: SchemaNode = {
 /** Only the type is checked here: what makes a good address depends on other keys, so `addresses.ts` tells. */
 const ADDRESS: SchemaNode = { type: 'string', description: 'an https address' };
 
+const PATH: SchemaNode = {
+  type: 'string',
+  pattern: String.raw`^/[^\s#]*$`,
+  description: 'a path that begins with a slash',
+};
+
 /** The one table of what can be set: types, ranges, defaults and the words for errors. */
 export function settingsSchema(protocols: readonly string[]): SchemaNode {
   return object({
@@ -135,6 +141,27 @@ function provider(protocols: readonly string[]): SchemaNode {
         else: login(),
       },
       models: { type: 'array', items: TEXT, description: 'a list of model names' },
+      modelsPath: PATH,
+      authHeader: {
+        type: 'string',
+        // A credential would do harm, or be lost, in any other.
+        pattern: String.raw`^(?!(?:[Pp]roxy|[Ss]ec)-)[A-Za-z0-9-]*(?:[Kk]ey|[Tt]oken|[Aa]uth)[A-Za-z0-9-]*$`,
+        description: 'the name of a header for a key or a token, such as api-key',
+      },
+      accountClaim: TEXT,
+      terms: object(
+        {
+          kind: choiceOf(['unrestricted', 'restricted', 'unknown']),
+          note: TEXT,
+          link: ADDRESS,
+          checked: {
+            type: 'string',
+            pattern: String.raw`^\d{4}-\d{2}-\d{2}$`,
+            description: 'the day on which they were read, such as 2026-11-25',
+          },
+        },
+        ['kind', 'checked'],
+      ),
       allowHttp: { ...FLAG, default: false },
       quotaExceeded: object({ switchAccount: FLAG }),
     },
@@ -163,11 +190,7 @@ function authorizationCode(): SchemaNode {
         // RFC 8252 §7.3: the browser comes back to this machine and to no other.
         host: { type: 'string', enum: ['127.0.0.1', 'localhost'], description: '"127.0.0.1" or "localhost"' },
         port: { type: 'integer', minimum: 1, maximum: 65_535, description: 'a port number from 1 to 65535' },
-        path: {
-          type: 'string',
-          pattern: String.raw`^/[^\s?#]*$`,
-          description: 'a path that begins with a slash',
-        },
+        path: { ...PATH, pattern: String.raw`^/[^\s?#]*$` },
       }),
     },
     ['kind'],
@@ -257,7 +280,11 @@ function milliseconds(value: number): SchemaNode {
 }
 
 function choice(values: readonly string[], value: string): SchemaNode {
+  return { ...choiceOf(values), default: value };
+}
+
+function choiceOf(values: readonly string[]): SchemaNode {
   const quoted = values.map((one) => JSON.stringify(one));
   const description = [quoted.slice(0, -1).join(', '), quoted.at(-1)].join(' or ');
-  return { type: 'string', enum: values, default: value, description };
+  return { type: 'string', enum: values, description };
 }

@@ -64,10 +64,25 @@ export interface ProviderSettings {
   readonly protocols: Readonly<Record<string, string>>;
   readonly login: readonly LoginSettings[];
   readonly models?: readonly string[];
+  /** Where its list of models is, behind the address of its first protocol. */
+  readonly modelsPath?: string;
+  /** The header that carries the credential, in place of the usual ones. */
+  readonly authHeader?: string;
+  /** The claim that says who an account is. */
+  readonly accountClaim?: string;
+  readonly terms?: TermsSettings;
   /** Plain http is accepted beyond loopback. */
   readonly allowHttp: boolean;
   /** Overrides the setting of the same name for this provider. */
   readonly quotaExceeded?: { readonly switchAccount?: boolean };
+}
+
+/** Whether several accounts may stand in for each other, as of a day. */
+export interface TermsSettings {
+  readonly kind: 'unrestricted' | 'restricted' | 'unknown';
+  readonly note?: string;
+  readonly link?: string;
+  readonly checked: string;
 }
 
 export type LoginSettings =

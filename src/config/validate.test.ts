@@ -134,6 +134,22 @@ describe('validateSettings', () => {
     expect(providers['lab']?.login).toEqual([login]);
   });
 
+  test('accepts what else a gateway may need', async () => {
+    const more = {
+      authHeader: 'Api-Key',
+      modelsPath: '/catalog/models?all=1',
+      accountClaim: 'upn',
+      terms: {
+        kind: 'restricted',
+        checked: '2026-11-25',
+        note: 'One account each.',
+        link: 'https://llm.example.com/terms',
+      },
+    };
+    const { providers } = await settingsOf({ providers: { lab: { ...lab, ...more } } });
+    expect(providers['lab']).toMatchObject(more);
+  });
+
   test('accepts several ways to sign in, and client ids for providers that it does not describe', async () => {
     const login = [
       { kind: 'device-code', issuer: 'https://id.example.com' },
@@ -209,6 +225,20 @@ describe('validateSettings', () => {
     [{ ...lab, models: 'm' }, '.models', 'a list of model names, not a string'],
     [{ ...lab, apiKey: 'hush' }, '.apiKey', '`proxy login` takes the key'],
     [{ ...lab, quotaExceeded: { switchAcount: true } }, '.quotaExceeded.switchAcount', 'did you mean'],
+    [{ ...lab, authHeader: 'content-length' }, '.authHeader', 'a header for a key or a token'],
+    [{ ...lab, authHeader: 'x-key: a' }, '.authHeader', 'a header for a key or a token'],
+    [{ ...lab, authHeader: 'proxy-authorization' }, '.authHeader', 'a header for a key or a token'],
+    [{ ...lab, modelsPath: 'models' }, '.modelsPath', 'a path that begins with a slash'],
+    [{ ...lab, accountClaim: '' }, '.accountClaim', 'not empty'],
+    [{ ...lab, terms: 'restricted' }, '.terms', 'an object, not a string'],
+    [{ ...lab, terms: { kind: 'restricted' } }, '.terms.checked', 'is missing: it must be the day'],
+    [{ ...lab, terms: { kind: 'x', checked: '2026-11-25' } }, '.terms.kind', '"unrestricted"'],
+    [{ ...lab, terms: { kind: 'unknown', checked: 'today' } }, '.terms.checked', '2026-11-25'],
+    [
+      { ...lab, terms: { kind: 'unknown', checked: '2026-11-25', link: 'x' } },
+      '.terms.link',
+      'whole address',
+    ],
     [{ ...lab, login: [] }, '.login', 'a list of at least one way to sign in'],
     [{ ...lab, login: 'api-key' }, '.login', 'an object whose kind is'],
     [

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startOddServer, unsignedIdToken } from '../../test/oauth-server/odd-server.ts';
 import type { OddAnswer, OddServer } from '../../test/oauth-server/odd-server.ts';
+import { failureOf } from '../../test/rig/accounts.ts';
 import { RotaError } from '../failure.ts';
 import { Secret } from '../secret.ts';
 import { refreshTokens } from './refresh.ts';
@@ -10,6 +11,7 @@ import type { AuthorizationCodeLogin, OAuthContext, TokenAnswer } from './types.
 const now = 1_600_000_000_000;
 const context: OAuthContext = { fetch: (url, init) => fetch(url, init), clock: { now: () => now } };
 const old = new Secret('old-refresh-token');
+const at = (seconds: number): string => new Date(now + seconds * 1000).toUTCString();
 const started: OddServer[] = [];
 
 afterEach(async () => {
@@ -123,6 +125,24 @@ describe('refreshTokens', () => {
     [200, {}, false],
   ])('after %d %j: final is %s', async (status, body, final) => {
     await expect(refresh({ status, body })).rejects.toMatchObject({ failure: { kind: 'refresh', final } });
+  });
+
+  it.each([
+    ['seconds', { 'retry-after': '120' }, 120_000],
+    ['a date of the server’s own clock', { 'retry-after': at(3_720), date: at(3_600) }, 120_000],
+    ['a date by a server that tells no other', { 'retry-after': at(120), date: 'today' }, 120_000],
+    ['years', { 'retry-after': '99999999' }, 86_400_000],
+  ])('tells before when a server in trouble does not want to be asked again, given as %s', async (...row) => {
+    const [, headers, waitMs] = row;
+    await expect(refresh({ status: 429, headers })).rejects.toMatchObject({
+      failure: { kind: 'refresh', final: false, retryAt: now + waitMs },
+    });
+  });
+
+  it.each(['soon', '0', '-5', ''])('tells no such time for a Retry-After of "%s"', async (value) => {
+    const failure = await failureOf(refresh({ status: 503, headers: { 'retry-after': value } }));
+    expect(failure).toMatchObject({ kind: 'refresh', final: false });
+    expect(failure).not.toHaveProperty('retryAt');
   });
 
   it('knows a refusal by its body also where a challenge comes with it', async () => {

@@ -12,6 +12,7 @@ import {
   requestOptions,
 } from './library.ts';
 import { errorPhrase } from './provider-words.ts';
+import { retryMoment } from './retry-moment.ts';
 import type { ResolvedServer } from './resolved-server.ts';
 import { isPassing, tokenParameters } from './token-request.ts';
 import { readTokenResponse } from './token-response.ts';
@@ -43,17 +44,20 @@ export async function refreshTokens(
   context: OAuthContext,
   timeoutMs: number = callTimeoutMs,
 ): Promise<TokenAnswer> {
-  const { server, status, text } = await request(login, refreshToken, context, timeoutMs);
+  const response = await request(login, refreshToken, context, timeoutMs);
+  const { server, status, text } = response;
   const reading = readTokenResponse(status, text, login.answerNames);
   if (reading.kind === 'tokens') return answer(login, server, refreshToken, reading.body, context);
   const secrets = [refreshToken.reveal(), login.clientSecret?.reveal() ?? ''];
-  throw refreshFailure(status, reading, login, new URL(server.tokenEndpoint).host, secrets);
+  throw refreshFailure(response, reading, login, secrets);
 }
 
 interface RefreshResponse {
   readonly server: ResolvedServer;
   readonly status: number;
   readonly text: string;
+  /** Before when it does not want to be asked again, in milliseconds since the epoch. */
+  readonly retryAt?: number | undefined;
 }
 
 async function request(
@@ -77,7 +81,8 @@ async function request(
           ...requestOptions(library, bounded, server.tokenEndpoint, timeoutMs),
         },
       );
-      return { server, status: response.status, text: await response.text() };
+      const retryAt = retryMoment(response.headers, context.clock.now());
+      return { server, status: response.status, text: await response.text(), retryAt };
     });
   } catch (error) {
     if (error instanceof RotaError && error.failure.kind === 'cancelled') throw error;
@@ -116,26 +121,28 @@ async function claimsOf(login: TokenLogin, server: ResolvedServer, idToken: stri
 }
 
 function refreshFailure(
-  status: number,
+  { server, status, retryAt }: RefreshResponse,
   reading: Exclude<TokenReading, { kind: 'tokens' }>,
   { whenOver }: TokenLogin,
-  host: string,
   secrets: readonly string[],
 ): RotaError {
+  const { host } = new URL(server.tokenEndpoint);
   if (reading.kind === 'malformed' || isPassing(status)) {
     return refreshError(
       false,
       `${host} did not renew the access for now (HTTP ${status}). It will be tried again.`,
+      retryAt,
     );
   }
   const words = errorPhrase(reading.code, reading.description, secrets);
   if (!finalErrors.has(reading.code)) {
-    return refreshError(false, `${host} did not renew the access (${words}). It will be tried again.`);
+    const message = `${host} did not renew the access (${words}). It will be tried again.`;
+    return refreshError(false, message, retryAt);
   }
   const why = whenOver === undefined ? '' : ` ${whenOver}`;
   return refreshError(true, `${host} no longer accepts this sign-in (${words}).${why}`);
 }
 
-function refreshError(final: boolean, message: string): RotaError {
-  return new RotaError({ kind: 'refresh', final, message });
+function refreshError(final: boolean, message: string, retryAt?: number): RotaError {
+  return new RotaError({ kind: 'refresh', final, message, ...(retryAt !== undefined && { retryAt }) });
 }

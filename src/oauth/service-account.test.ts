@@ -70,6 +70,13 @@ describe('a token by the key of a service account', () => {
     expect(await failureOf(mint(server))).toMatchObject({ kind: 'refresh', final: false });
   });
 
+  it('may come at the time that a server in trouble names', async () => {
+    const server = await open();
+    const clock = { now: () => 1_700_000_000_000 };
+    server.answer = { status: 503, headers: { 'retry-after': '600' } };
+    expect(await failureOf(mint(server, {}, { clock }))).toMatchObject({ retryAt: clock.now() + 600_000 });
+  });
+
   it('is waited for no longer than it may take, and not at all where nobody waits', async () => {
     const server = await open();
     server.answer = { manner: 'silence' };

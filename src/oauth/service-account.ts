@@ -7,6 +7,7 @@ import { loadLibrary, requestOptions, unknownIssuer } from './library.ts';
 import { errorPhrase } from './provider-words.ts';
 import { clockWords } from './clock-words.ts';
 import { finalErrors } from './refresh.ts';
+import { retryMoment } from './retry-moment.ts';
 import { isPassing } from './token-request.ts';
 import { readTokenResponse } from './token-response.ts';
 import type { TokenReading } from './token-response.ts';
@@ -71,6 +72,8 @@ interface Answer {
   readonly text: string;
   /** By how much the server's clock is ahead of ours, in milliseconds, where it says what time it is. */
   readonly aheadMs?: number;
+  /** Before when it does not want to be asked again, in milliseconds since the epoch. */
+  readonly retryAt?: number | undefined;
 }
 
 async function request(
@@ -95,6 +98,7 @@ async function request(
       return {
         status: response.status,
         text: await response.text(),
+        retryAt: retryMoment(response.headers, context.clock.now()),
         ...(!Number.isNaN(serverMs) && { aheadMs: serverMs - context.clock.now() }),
       };
     });
@@ -107,13 +111,13 @@ async function request(
 
 function refusal(
   reading: TokenReading,
-  { status, aheadMs }: Answer,
+  { status, aheadMs, retryAt }: Answer,
   { clientEmail, tokenEndpoint }: ServiceAccountKey,
   secrets: readonly string[],
 ): RotaError {
   const { host } = new URL(tokenEndpoint);
   if (reading.kind !== 'error' || isPassing(status)) {
-    return refreshError(false, `${host} gave no access token for now (HTTP ${status}).`);
+    return refreshError(false, `${host} gave no access token for now (HTTP ${status}).`, retryAt);
   }
   const words = errorPhrase(reading.code, reading.description, secrets);
   const clock = reading.code === 'invalid_grant' ? clockWords(reading.description, aheadMs) : undefined;
@@ -121,7 +125,7 @@ function refusal(
     return refreshError(false, `${host} refuses what ${clientEmail} has signed (${words}). ${clock}`);
   }
   if (!finalHere.has(reading.code)) {
-    return refreshError(false, `${host} gave no access token for ${clientEmail} (${words}).`);
+    return refreshError(false, `${host} gave no access token for ${clientEmail} (${words}).`, retryAt);
   }
   return refreshError(
     true,
@@ -129,6 +133,6 @@ function refusal(
   );
 }
 
-function refreshError(final: boolean, message: string): RotaError {
-  return new RotaError({ kind: 'refresh', final, message });
+function refreshError(final: boolean, message: string, retryAt?: number): RotaError {
+  return new RotaError({ kind: 'refresh', final, message, ...(retryAt !== undefined && { retryAt }) });
 }

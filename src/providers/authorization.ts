@@ -1,10 +1,16 @@
 import type { Secret } from '../secret.ts';
 
-const ANTHROPIC_VERSION = '2023-06-01';
+/** The version of Anthropic's API, which goes with every call in its protocol. */
+export const anthropicVersion = { 'anthropic-version': '2023-06-01' };
 
 /** `Authorization: Bearer` (RFC 6750 §2.1); no header where there is no credential. */
 export function bearer(secret: Secret): Record<string, string> {
   return secret.isEmpty ? {} : { authorization: `Bearer ${secret.reveal()}` };
+}
+
+/** In a header of a person's choice, lower case: as a bearer where it is one of authorization, else as it is. */
+export function inHeader(header: string, secret: Secret): Record<string, string> {
+  return { [header]: header.endsWith('authorization') ? `Bearer ${secret.reveal()}` : secret.reveal() };
 }
 
 /** The key header of Azure's resources. */
@@ -19,12 +25,12 @@ export function isJsonWebToken(secret: Secret): boolean {
 
 /** Anthropic's key header, with the version of the API that goes with it (platform.claude.com, "API overview"). */
 export function anthropicKey(secret: Secret): Record<string, string> {
-  return secret.isEmpty ? {} : { 'x-api-key': secret.reveal(), 'anthropic-version': ANTHROPIC_VERSION };
+  return secret.isEmpty ? {} : { 'x-api-key': secret.reveal(), ...anthropicVersion };
 }
 
 /** A bearer token for Anthropic's protocol: of a gateway, or of a vendor's own tool. */
 export function anthropicBearer(secret: Secret): Record<string, string> {
-  return secret.isEmpty ? {} : { ...bearer(secret), 'anthropic-version': ANTHROPIC_VERSION };
+  return secret.isEmpty ? {} : { ...bearer(secret), ...anthropicVersion };
 }
 
 /**

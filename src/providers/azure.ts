@@ -9,6 +9,9 @@ import { identifyByClaims } from './from-settings.ts';
 import { textOf } from './json-fields.ts';
 import { refuseReserved } from './reserved-key.ts';
 
+/** Whatever tenant the person is of. */
+const ANY_TENANT = 'organizations';
+
 /**
  * learn.microsoft.com/azure/foundry/openai/api-version-lifecycle (the v1 API), …/foundry-models/how-to/use-foundry-models-claude.
  * What requests call a model is the name of a deployment.
@@ -22,13 +25,16 @@ export const azure: EndpointKind = {
       question: 'Name of the Azure OpenAI or Foundry resource',
       pattern: /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/i,
       example: 'my-resource',
+      variables: [
+        { name: 'AZURE_OPENAI_ENDPOINT', within: /^https:\/\/([\w-]+)\.openai\.azure\.com(?:\/|$)/ },
+      ],
     },
     {
       name: 'tenant',
       question: 'Entra tenant to sign in to',
       pattern: /^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?$/i,
       example: 'contoso.onmicrosoft.com',
-      usual: 'organizations',
+      usual: ANY_TENANT,
     },
   ],
   baseUrl: ({ resource = '' }) => `https://${resource}.openai.azure.com/openai/v1`,
@@ -42,19 +48,8 @@ export const azure: EndpointKind = {
     },
     login: [
       { kind: 'api-key', page: 'https://ai.azure.com', variable: 'AZURE_OPENAI_API_KEY' },
-      {
-        kind: 'command',
-        argv: [
-          'az',
-          'account',
-          'get-access-token',
-          '--scope',
-          'https://cognitiveservices.azure.com/.default',
-          '--output',
-          'json',
-        ],
-      },
-      ...entraSignIns(values?.['tenant'] ?? 'organizations'),
+      { kind: 'command', argv: tool(values?.['tenant']) },
+      ...entraSignIns(values?.['tenant'] ?? ANY_TENANT),
     ],
     // A token of Entra is a JSON Web Token; a key of a resource never is.
     authorize(protocol, secret) {
@@ -79,6 +74,13 @@ export const azure: EndpointKind = {
     },
   }),
 };
+
+/** Prints a token of a tenant; of the one that `az` is at where none was named (learn.microsoft.com/cli/azure/account). */
+function tool(tenant = ANY_TENANT): readonly string[] {
+  const scope = ['--scope', 'https://cognitiveservices.azure.com/.default', '--output', 'json'];
+  const named = tenant === ANY_TENANT ? [] : ['--tenant', tenant];
+  return ['az', 'account', 'get-access-token', ...scope, ...named];
+}
 
 /** Entra's `sub` is another one for each application; tenant and object name the person (…/id-token-claims-reference). */
 function identify(answer: SignInAnswer): Identity {

@@ -15,6 +15,7 @@ export const bedrock: EndpointKind = {
       pattern: /^[a-z]{2}(?:-[a-z]+)+-\d$/,
       example: 'eu-central-1',
       usual: 'us-east-1',
+      variables: [{ name: 'AWS_REGION' }, { name: 'AWS_DEFAULT_REGION' }],
     },
   ],
   baseUrl: ({ region = '' }) => `https://bedrock-runtime.${region}.amazonaws.com/openai/v1`,

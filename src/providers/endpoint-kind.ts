@@ -22,6 +22,8 @@ export interface EndpointValue {
   readonly example: string;
   /** Taken where nobody says otherwise. */
   readonly usual?: string;
+  /** Environment variables in which the vendor's own tools look for it, the first that is set; `within` finds it in a longer text. */
+  readonly variables?: readonly { readonly name: string; readonly within?: RegExp }[];
 }
 
 /** A vendor whose addresses depend on whose they are: a resource, a region, a project. One file each, like a provider. */

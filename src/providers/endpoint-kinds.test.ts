@@ -71,6 +71,17 @@ describe('Azure', () => {
     expect(azure.modelList?.url).toBe('https://my-res.openai.azure.com/openai/v1/models');
   });
 
+  it('has `az` print a token of the tenant that is named, and of its own one where none is', () => {
+    const scope = ['--scope', 'https://cognitiveservices.azure.com/.default', '--output', 'json'];
+    const argvOf = ({ login }: Provider) => login.find(({ kind }) => kind === 'command');
+    expect(argvOf(azure)).toMatchObject({
+      argv: ['az', 'account', 'get-access-token', ...scope, '--tenant', 'contoso.onmicrosoft.com'],
+    });
+    expect(argvOf(made('azure', { tenant: 'organizations' }))).toMatchObject({
+      argv: ['az', 'account', 'get-access-token', ...scope],
+    });
+  });
+
   it('signs in at Entra by code and by device, at the tenant that is named', () => {
     const [, , code, device] = azure.login;
     const base = 'https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0';

@@ -54,6 +54,54 @@ describe('a provider from the settings', () => {
     });
   });
 
+  it('sends the credential in the header that the settings name, and in no other', () => {
+    const sent = (authHeader: string, protocol: string) =>
+      settingsProvider('lab', { protocols: everything, login: browser, authHeader }).authorize(
+        protocol,
+        secret,
+      );
+    for (const protocol of ['openai-chat', 'gemini']) {
+      expect(sent('Api-Key', protocol)).toEqual({ 'api-key': 'KEY' });
+      expect(sent('cf-aig-authorization', protocol)).toEqual({ 'cf-aig-authorization': 'Bearer KEY' });
+    }
+    expect(sent('api-key', 'anthropic-messages')).toEqual({
+      'api-key': 'KEY',
+      'anthropic-version': '2023-06-01',
+    });
+    const provider = settingsProvider('lab', { protocols: everything, authHeader: 'api-key' });
+    expect(provider.authorize('openai-chat', new Secret(''))).toEqual({});
+  });
+
+  it('asks for models at the path that the settings name', () => {
+    const entry = { protocols: everything, modelsPath: '/catalog/models?all=1' };
+    expect(settingsProvider('lab', entry).modelList).toMatchObject({
+      url: 'https://llm.example.com/v1/catalog/models?all=1',
+      protocol: 'openai-chat',
+    });
+  });
+
+  it('knows an account by the claim that the settings name, and tells the terms that they tell', () => {
+    const terms = { kind: 'restricted', checked: '2026-11-25', note: 'One account each.' } as const;
+    const provider = settingsProvider('lab', { protocols: everything, accountClaim: 'upn', terms });
+    const who = (claims: Record<string, unknown>) =>
+      provider.identify({ kind: 'tokens', accessToken: secret, claims });
+    expect(who({ iss: 'https://id.example.com', sub: '42', upn: 'ann', email: 'a@example.com' })).toEqual({
+      id: 'https://id.example.com#ann',
+      label: 'ann',
+    });
+    expect(who({ upn: 'ann' })).toEqual({ id: 'ann', label: 'ann' });
+    expect(who({ iss: 'https://id.example.com', sub: '42' })).toEqual({
+      id: 'https://id.example.com#42',
+      label: '42',
+    });
+    expect(provider.terms).toEqual(terms);
+    const silent = settingsProvider('lab', {
+      protocols: everything,
+      terms: { kind: 'restricted', checked: '2026-11-25' },
+    });
+    expect(silent.terms).toMatchObject({ kind: 'restricted', note: expect.stringMatching(/settings.*\.$/) });
+  });
+
   it('keeps a client secret as a secret', () => {
     const provider = settingsProvider('lab', {
       protocols: everything,

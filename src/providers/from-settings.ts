@@ -10,12 +10,19 @@ import type {
 } from '../oauth/types.ts';
 import { Secret } from '../secret.ts';
 import { checkAddress, checkBaseUrl } from './address.ts';
-import { anthropicBearer, anthropicKey, bearer, googleKey } from './authorization.ts';
+import {
+  anthropicBearer,
+  anthropicKey,
+  anthropicVersion,
+  bearer,
+  googleKey,
+  inHeader,
+} from './authorization.ts';
 import { classifyByStatus } from './classify.ts';
 import { ownEndpointTerms, withoutTrailingSlash } from './compatible.ts';
 import { textOf } from './json-fields.ts';
 import { parseAnthropicModels, parseGeminiModels, parseOpenAiModels } from './models.ts';
-import type { Identity, ModelList, Provider } from './provider.ts';
+import type { Identity, ModelList, Provider, Terms } from './provider.ts';
 import { bucketWindows } from './quota-windows.ts';
 import { reservedClient } from './reserved-client.ts';
 import { refuseReserved } from './reserved-key.ts';
@@ -48,6 +55,13 @@ export interface ProviderEntry {
   readonly login?: SettingsLogin | readonly SettingsLogin[];
   /** Stands in where the provider has no model list of its own. */
   readonly models?: readonly string[];
+  /** Where its list of models is, behind the address of its first protocol. */
+  readonly modelsPath?: string;
+  /** The header that carries the credential, in place of the usual ones. */
+  readonly authHeader?: string;
+  /** The claim that says who an account is, where that is not `sub`. */
+  readonly accountClaim?: string;
+  readonly terms?: Omit<Terms, 'note'> & { readonly note?: string };
   readonly allowHttp?: boolean;
 }
 
@@ -63,20 +77,23 @@ export function settingsProvider(id: string, entry: ProviderEntry): Provider {
     Object.entries(entry.protocols).map(([protocol, base]) => [protocol, withoutTrailingSlash(base)]),
   );
   const fixedModels = entry.models?.length ? entry.models : undefined;
-  const modelList = fixedModels === undefined ? modelListOf(label, protocols) : undefined;
+  const modelList = fixedModels === undefined ? modelListOf(label, protocols, entry.modelsPath) : undefined;
   return {
     id,
     label,
     protocols,
     login,
-    authorize: (protocol, secret) => authorize(login, protocol, secret),
+    authorize: (protocol, secret) =>
+      entry.authHeader === undefined
+        ? authorize(login, protocol, secret)
+        : authorizeIn(entry.authHeader.toLowerCase(), protocol, secret),
     refuseKey: (secret) => refuseReserved(secret),
     ...(fixedModels === undefined ? {} : { fixedModels }),
     ...(modelList === undefined ? {} : { modelList }),
-    identify: identifyByClaims,
+    identify: (answer) => identifyBy(entry.accountClaim, answer),
     classify: classifyByStatus,
     quota: bucketWindows,
-    terms: ownEndpointTerms,
+    terms: termsOf(entry),
     allowHttp: entry.allowHttp ?? false,
   };
 }
@@ -93,6 +110,20 @@ export function identifyByClaims(answer: SignInAnswer): Identity {
     ...(textOf(iss) === undefined || subject === undefined ? {} : { id: `${textOf(iss)}#${subject}` }),
     ...(label === undefined ? {} : { label }),
   };
+}
+
+/** The claim is as unique as `sub` is: at its issuer, or at this provider where nothing names one. */
+function identifyBy(claim: string | undefined, answer: SignInAnswer): Identity {
+  const said = claim === undefined || answer.kind !== 'tokens' ? undefined : textOf(answer.claims[claim]);
+  if (said === undefined || answer.kind !== 'tokens') return identifyByClaims(answer);
+  const issuer = textOf(answer.claims['iss']);
+  return { id: issuer === undefined ? said : `${issuer}#${said}`, label: said };
+}
+
+function termsOf({ terms }: ProviderEntry): Terms {
+  return terms === undefined
+    ? ownEndpointTerms
+    : { note: 'This is what the settings say of its terms.', ...terms };
 }
 
 function loginsOf(entry: ProviderEntry): readonly LoginMethod[] {
@@ -122,8 +153,18 @@ function authorize(login: readonly LoginMethod[], protocol: string, secret: Secr
   return bearer(secret);
 }
 
+/** In one header alone. */
+function authorizeIn(header: string, protocol: string, secret: Secret): Record<string, string> {
+  if (secret.isEmpty) return {};
+  return { ...(protocol === 'anthropic-messages' && anthropicVersion), ...inHeader(header, secret) };
+}
+
 /** The first of the protocols whose list can be asked for. */
-function modelListOf(label: string, protocols: Readonly<Record<string, string>>): ModelList | undefined {
+function modelListOf(
+  label: string,
+  protocols: Readonly<Record<string, string>>,
+  ownPath: string | undefined,
+): ModelList | undefined {
   const openAi = protocols['openai-chat'] === undefined ? 'openai-responses' : 'openai-chat';
   const ways = [
     { protocol: openAi, path: '/models', parse: parseOpenAiModels },
@@ -134,7 +175,7 @@ function modelListOf(label: string, protocols: Readonly<Record<string, string>>)
   if (way === undefined) return undefined;
   const { protocol, path, parse } = way;
   return {
-    url: `${protocols[protocol]}${path}`,
+    url: `${protocols[protocol]}${ownPath ?? path}`,
     protocol,
     optional: true,
     parse: (body) => parse(label, body),

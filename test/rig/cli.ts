@@ -2,7 +2,7 @@ import { openRecords } from '../../src/accounts/records.ts';
 import type { Vault } from '../../src/accounts/vault.ts';
 import { openVault } from '../../src/accounts/vault.ts';
 import type { CliContext, DaemonStatus, ServeOptions } from '../../src/cli/context.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
+import type { Choice, Terminal } from '../../src/cli/terminal.ts';
 import { systemClock } from '../../src/clock.ts';
 import { RotaError } from '../../src/failure.ts';
 import { silentLogger } from '../../src/log/logger.ts';
@@ -20,6 +20,8 @@ export interface Person {
   readonly secret?: string;
   /** What they answer; they press Ctrl-C where it is absent. */
   readonly answer?: boolean;
+  /** What they answer first, one after the other, before `answer` holds. */
+  readonly answers?: readonly boolean[];
   /** What they type, or choose, each time they are asked for a word. */
   readonly words?: readonly string[];
   readonly stdin?: string;
@@ -33,6 +35,8 @@ export interface FakeTerminal extends Terminal {
   readonly noted: string[];
   /** What a person was asked. */
   readonly asked: string[];
+  /** What they could choose from, each time. */
+  readonly offered: readonly (readonly Choice[])[];
   /** Types a line. */
   type(line: string): void;
   /** Resolves to the first line on stderr, now or later, that matches. */
@@ -45,6 +49,8 @@ export function fakeTerminal(person: Person = {}): FakeTerminal {
   const asked: string[] = [];
   const typed: string[] = [];
   const words = [...(person.words ?? [])];
+  const answers = [...(person.answers ?? [])];
+  const offered: Choice[][] = [];
   const nextWord = (): string => {
     const word = words.shift();
     if (word === undefined) throw new RotaError({ kind: 'cancelled', message: 'Cancelled.' });
@@ -64,6 +70,7 @@ export function fakeTerminal(person: Person = {}): FakeTerminal {
     printed,
     noted,
     asked,
+    offered,
     out: (line) => void printed.push(line),
     note,
     spin: () => ({ text: () => undefined, succeed: note, fail: note, stop: () => undefined }),
@@ -78,14 +85,16 @@ export function fakeTerminal(person: Person = {}): FakeTerminal {
     },
     async choose(question, choices) {
       asked.push(question);
+      offered.push([...choices]);
       const word = nextWord();
       if (choices.some(({ value }) => value === word)) return word;
       throw new Error(`"${word}" is not among ${choices.map(({ value }) => value).join(', ')}`);
     },
     async confirm(question) {
       asked.push(question);
-      if (person.answer === undefined) throw new RotaError({ kind: 'cancelled', message: 'Cancelled.' });
-      return person.answer;
+      const answer = answers.shift() ?? person.answer;
+      if (answer === undefined) throw new RotaError({ kind: 'cancelled', message: 'Cancelled.' });
+      return answer;
     },
     async *lines(signal) {
       signal.addEventListener('abort', () => wake(), { once: true });

@@ -40,7 +40,7 @@ export const opencode: ImportSource = {
       'auth.json',
     ),
   ],
-  find: (files, _home, providers) =>
+  find: (files, _home, entries) =>
     files.flatMap(({ path, text }) =>
       Object.entries(objectIn(text)).flatMap(([name, entry]): Found[] => {
         const provider = OPENCODE_NAMES[name] ?? name;
@@ -50,7 +50,7 @@ export const opencode: ImportSource = {
           const why = `It is a sign-in of ${name}'s own client, which goes on renewing it; sign in with \`proxy login\` in a way that is yours.`;
           return [{ kind: 'refused', why, from }];
         }
-        const isKnown = providers.some(({ id }) => id === provider);
+        const isKnown = entries.some((known) => known.provider.id === provider);
         if (type !== 'api' || textOf(key) === undefined || !isKnown) return [];
         return [{ kind: 'key', provider, key: new Secret(textOf(key) ?? ''), from }];
       }),
@@ -62,15 +62,16 @@ export const aider: ImportSource = {
   id: 'aider',
   label: "aider's keys",
   files: (home) => [below(home.homedir, '.aider', 'oauth-keys.env')],
-  find: (files, _home, providers) =>
+  find: (files, _home, entries) =>
     files.flatMap(({ path, text }) => {
       const values = new Map(
         [...text.matchAll(/^\s*(?:export\s+)?(\w+)=["']?([^\s"']+)["']?\s*$/gm)].map(
           ([, name = '', value = '']) => [name, value],
         ),
       );
-      return keyVariables(providers).flatMap(({ provider, variable }): Found[] => {
+      return keyVariables(entries).flatMap(({ entry, variable }): Found[] => {
         const value = values.get(variable);
+        const provider = entry.provider.id;
         return value === undefined
           ? []
           : [{ kind: 'key', provider, key: new Secret(value), from: `${path} (${variable})` }];

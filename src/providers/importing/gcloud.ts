@@ -12,12 +12,13 @@ export const gcloud: ImportSource = {
   id: 'gcloud',
   label: "gcloud's application default credentials",
   files: (home) => [variableOf(home, 'GOOGLE_APPLICATION_CREDENTIALS') ?? below(folderOf(home), FILE)],
-  find: (files) => files.flatMap(({ path, text }) => foundIn(text, path)),
+  find: (files, home) =>
+    files.flatMap(({ path, text }) => foundIn(text, path, variableOf(home, 'GOOGLE_CLOUD_PROJECT'))),
 };
 
-function foundIn(text: string, from: string): readonly Found[] {
+function foundIn(text: string, from: string, usualProject: string | undefined): readonly Found[] {
   const { type, quota_project_id: quotaProject, project_id: ownProject } = objectIn(text);
-  const project = textOf(quotaProject) ?? textOf(ownProject);
+  const project = textOf(quotaProject) ?? textOf(ownProject) ?? usualProject;
   const common = { provider: 'vertex', from, ...(project !== undefined && { values: { project } }) };
   if (type === 'service_account') return [{ kind: 'service-account', keyFile: new Secret(text), ...common }];
   if (type !== 'authorized_user') return [];

@@ -1,5 +1,5 @@
 import type { Secret } from '../../secret.ts';
-import type { Provider } from '../provider.ts';
+import type { CatalogueEntry } from '../catalogue.ts';
 
 /** Where things lie on a machine: passed in, so that a test has a home of its own. */
 export interface ImportHome {
@@ -10,7 +10,13 @@ export interface ImportHome {
 
 /** One thing that was found, with where. `from` never holds a secret. */
 export type Found = { readonly from: string } & (
-  | { readonly kind: 'key'; readonly provider: string; readonly key: Secret }
+  | {
+      readonly kind: 'key';
+      readonly provider: string;
+      readonly key: Secret;
+      /** What the provider's address depends on, as far as it is known. */
+      readonly values?: Readonly<Record<string, string>>;
+    }
   /** A tool is signed in already: its token is printed when it is needed, and nothing of it is copied. */
   | {
       readonly kind: 'command';
@@ -49,8 +55,8 @@ export interface ImportSource {
   files?(home: ImportHome): readonly string[];
   /** Folders of which the names count, and nothing else. */
   folders?(home: ImportHome): readonly string[];
-  /** `providers`: those that a key may be for. */
-  find(files: readonly ReadFile[], home: ImportHome, providers: readonly Provider[]): readonly Found[];
+  /** `entries`: those that a key may be for. */
+  find(files: readonly ReadFile[], home: ImportHome, entries: readonly CatalogueEntry[]): readonly Found[];
 }
 
 /** A path below the home folder; every platform of ours takes slashes. */
@@ -61,6 +67,24 @@ export function below(folder: string, ...parts: readonly string[]): string {
 export function variableOf({ env }: ImportHome, name: string): string | undefined {
   const value = env[name]?.trim();
   return value === '' ? undefined : value;
+}
+
+/** What the vendor's own variables tell of whose a provider's address is; what has another form than it must have is left out. */
+export function valuesIn(
+  home: ImportHome,
+  { values }: Pick<CatalogueEntry, 'values'>,
+): { readonly values?: Readonly<Record<string, string>> } {
+  const known = values.flatMap(({ name, pattern, variables = [] }) => {
+    const said = variables.flatMap((variable) => {
+      const text = variableOf(home, variable.name);
+      return text === undefined
+        ? []
+        : [variable.within === undefined ? text : variable.within.exec(text)?.[1]];
+    });
+    const [first] = said;
+    return first !== undefined && pattern.test(first) ? [[name, first] as const] : [];
+  });
+  return known.length === 0 ? {} : { values: Object.fromEntries(known) };
 }
 
 /** An object of JSON; none for any other text. */
