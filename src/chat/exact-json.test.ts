@@ -47,6 +47,11 @@ describe('all other JSON', () => {
     );
   });
 
+  it('has names that are texts, also where they look like what stands for an integer', () => {
+    const text = String.raw`{"\u0000exact:12":1}`;
+    expect(rewritten(text)).toBe(text);
+  });
+
   it.each(['1234567890123456789.5', '1.234567890123456789e30', '0.12345678901234567'])(
     'is no integer: %s',
     (text) => {

@@ -6,10 +6,10 @@ import { endOfString } from './json-text.ts';
  */
 
 const DIGITS = Symbol('digits');
-/** Before the digits where they stand in for a number: no string of anybody's begins like this. */
+/** Before the digits where they stand in for a number: no value of anybody's begins like this, and a name that does stays one. */
 const MARK = '\u0000exact:';
 const WRITTEN_MARK = JSON.stringify(MARK).slice(1, -1);
-const WRITTEN = new RegExp(`"${WRITTEN_MARK.replace('\\', '\\\\')}(-?\\d+)"`, 'g');
+const WRITTEN = new RegExp(`"${WRITTEN_MARK.replace('\\', '\\\\')}(-?\\d+)"(?!:)`, 'g');
 const exact = {
   toJSON(this: { readonly [DIGITS]: string }) {
     return MARK + this[DIGITS];

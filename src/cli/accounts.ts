@@ -15,10 +15,10 @@ const ACCOUNT = 'its label, or provider/label';
 
 const JSON_HELP = `
 --json prints {"accounts": [...]}, each with id, label, provider, state, enabled, priority, weight, maxConcurrent,
-switchOn429, egressProxy, identity, addedAt, renewedAt, problem, models (a number), rests [{kind, scope, detail, model, until,
-waitFrom}], windows [{name, model, used, resetsAt}], requests, failures, inputTokens, cacheReadTokens,
-outputTokens. state is one of ready, resting, loading, expired,
-unreadable, needs-login, draining, disabled. Tokens are counted where an answer tells them. What is not known is left out.`;
+switchOn429, egressProxy, identity, addedAt, renewedAt, problem, models (a number), rests [{kind, scope, detail, model,
+until, waitFrom}], windows [{name, model, used, resetsAt}], requests, failures, inputTokens, cacheReadTokens,
+outputTokens. state is one of ready, resting, loading, expired, unreadable, needs-login, draining, disabled.
+Tokens are counted where an answer tells them. What is not known is left out.`;
 
 const TEST_JSON_HELP = `
 --json prints {"accounts": [...]}, each with id, label, provider, ok, and ms and models where it is, problem and said where not.`;

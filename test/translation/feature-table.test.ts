@@ -20,15 +20,15 @@ that only resembles OpenAI's is not sent what it might refuse: a cache key, the 
 - **left out**: it is not sent, and reported in \`x-rota-dropped\`
 - **refused**: the answer would be another one without it; the client gets a 400 that names it
 
-A client of the older endpoint for bare texts, \`/v1/completions\`, is answered by accounts that have conversations alone as well: its
-prompt is what the user says. What only that endpoint can do (a suffix, several prompts, an echo) is refused there.
+A client of the older endpoint for bare texts, \`/v1/completions\`, is answered by accounts that have conversations alone as well:
+its prompt is what the user says. What only that endpoint can do (a suffix, several prompts, an echo) is refused there.
 
-An image that a model makes reaches clients of Gemini and Responses as theirs (\`inlineData\`, \`image_generation_call\`), clients of Chat
-in \`images\` beside the content, where servers of such models put it, and clients of Messages as a sentence that there is one.
+An image that a model makes reaches clients of Gemini and Responses as theirs (\`inlineData\`, \`image_generation_call\`), clients of
+Chat in \`images\` beside the content, where servers of such models put it, and clients of Messages as a sentence that there is one.
 
-Between the Gemini API and Vertex AI nothing is translated either, since they speak one protocol. Where Vertex AI takes it in another
-frame the frame alone differs: each turn says whose it is, a count has no request around it. Embeddings have another shape there and
-are refused. What only one of the two knows goes as it is, and the server that does not know it says so by name.
+Between the Gemini API and Vertex AI nothing is translated either, since they speak one protocol. Where Vertex AI takes it in
+another frame the frame alone differs: each turn says whose it is, a count has no request around it. Embeddings have another shape
+there and are refused. What only one of the two knows goes as it is, and the server that does not know it says so by name.
 
 Several answers are refused everywhere: a neutral answer is one, and its parts and its end are told once.
 
