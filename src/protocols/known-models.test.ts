@@ -52,6 +52,35 @@ describe('a model that cannot think', () => {
   });
 });
 
+describe('an effort that a model does not take', () => {
+  it.each([
+    ['o4-mini', 'none', 'low'],
+    ['openai/o3', 'xhigh', 'high'],
+    ['gpt-5', 'none', 'minimal'],
+    ['gpt-5-mini', 'max', 'high'],
+    ['gpt-5-codex', 'minimal', 'low'],
+    ['gpt-5-pro', 'low', 'high'],
+    ['gpt-5.1', 'minimal', 'none'],
+    ['gpt-5.1', 'none', 'none'],
+    ['gpt-5.1-codex', 'xhigh', 'high'],
+    ['gpt-5.1-codex-max', 'max', 'xhigh'],
+    ['gpt-5.2-pro', 'low', 'medium'],
+    ['gpt-5.3-codex', 'none', 'low'],
+    ['gpt-5.5', 'max', 'xhigh'],
+    ['gpt-5.5', 'none', 'none'],
+    ['gpt-5.6', 'max', 'max'],
+    ['gpt-5.6', 'minimal', 'none'],
+    ['gpt-6.1-sol', 'xhigh', 'xhigh'],
+  ] as const)('becomes the nearest that %s takes: %s', (model, effort, sent) => {
+    const dropped = (name: string) => (sent === effort ? [] : [{ name, instead: sent }]);
+    const byChat = encode(chat, model, { reasoning: { effort } });
+    expect([byChat.body.reasoning_effort, byChat.dropped]).toEqual([sent, dropped('reasoning_effort')]);
+    const byResponses = encode(responses, model, { reasoning: { effort } });
+    expect(byResponses.body.reasoning).toEqual({ effort: sent });
+    expect(byResponses.dropped).toEqual(dropped('reasoning effort'));
+  });
+});
+
 describe('a model that thinks', () => {
   it('is not asked for a temperature; what is usual is no loss', () => {
     for (const translator of [chat, responses]) {

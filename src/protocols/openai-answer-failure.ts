@@ -1,6 +1,6 @@
 import type { AnswerFailure, AnswerFailureKind } from '../chat/event.ts';
 import { writeExactJson } from '../chat/exact-json.ts';
-import { isRecord, parseJson, recordOf, textOf } from './json-value.ts';
+import { isRecord, listOf, parseJson, recordOf, recordsOf, textOf } from './json-value.ts';
 import type { EncodedResponse } from './translator.ts';
 
 /** Codes and types of OpenAI's protocols (API reference, "Error codes"; the rest as seen on the wire). */
@@ -37,6 +37,10 @@ const kindsByType: ReadonlyMap<string, AnswerFailureKind> = new Map([
   ['invalid_request_error', 'invalid-request'],
 ]);
 
+/** Servers that only resemble OpenAI have no code for a conversation that is too long: their words alone tell. */
+const TOO_LONG =
+  /maximum (?:context|prompt) length|exceeds? (?:the |its )?(?:available )?context (?:length|size|window)/i;
+
 /**
  * What an error object says.
  * @param status absent where it came inside a stream
@@ -49,9 +53,10 @@ export function readOpenaiError(error: unknown, status?: number): AnswerFailure 
     kindsByStatus.get(status) ??
     kindsByType.get(textOf(type) ?? '') ??
     (status !== undefined && status >= 400 && status < 500 ? 'invalid-request' : 'server');
+  const words = textOf(message) ?? '';
   return {
-    kind,
-    message: textOf(message) || `The upstream answered with an error${status ? ` (${status})` : ''}.`,
+    kind: kind === 'invalid-request' && TOO_LONG.test(words) ? 'context-length' : kind,
+    message: words || `The upstream answered with an error${status ? ` (${status})` : ''}.`,
     ...(codeText === '' ? {} : { code: codeText }),
   };
 }
@@ -71,11 +76,20 @@ const kindsByStatus: ReadonlyMap<number | undefined, AnswerFailureKind> = new Ma
 /** An error answer, also of servers that only resemble OpenAI: a message is looked for wherever they put it. */
 export function decodeAnswerFailure(status: number, body: string): AnswerFailure {
   const value = recordOf(parseJson(body));
-  const error = value.error ?? value.detail ?? value.message;
+  const error = value.error ?? detailOf(value.detail) ?? value.message;
   const type = isRecord(error) ? textOf(error.type) : undefined;
   // A type of its own says more than 429.
   if (status === 429 && type !== undefined && kindsByType.has(type)) return readOpenaiError(error);
   return readOpenaiError(error, status);
+}
+
+/** A text, or a list of what is wrong with each member. */
+function detailOf(detail: unknown): unknown {
+  if (!Array.isArray(detail)) return detail;
+  const sentences = recordsOf(detail).map(({ loc, msg }) =>
+    [listOf(loc).join('.'), textOf(msg)].filter((words) => words).join(': '),
+  );
+  return sentences.filter((sentence) => sentence !== '').join('; ') || undefined;
 }
 
 interface Shape {

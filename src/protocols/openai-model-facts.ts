@@ -8,6 +8,26 @@ const CHATS = /-chat(?:-|$)/;
 /** Of this line and later ones, tools and thinking go together in the vendor's newer protocol alone. */
 const SPLIT = /(?:^|[/.])gpt-(?:5\.(?:[4-9]|\d\d)|[6-9]|\d\d)/;
 
+const upToHigh = ['low', 'medium', 'high'];
+const upToXhigh = [...upToHigh, 'xhigh'];
+
+/** Efforts that a model takes, by the first that fits its name; of one that is newer nothing is known but that it takes the same. */
+const EFFORTS: readonly (readonly [name: RegExp, efforts: readonly string[]])[] = [
+  [/(?:^|[/.])(?:o\d|codex-)/, upToHigh],
+  [/gpt-5-pro/, ['high']],
+  [/gpt-5(?:\.1)?-codex(?!-max)/, upToHigh],
+  [/gpt-5(?![.\d])/, ['minimal', ...upToHigh]],
+  [/gpt-5\.[1-5]-codex/, upToXhigh],
+  [/gpt-5\.[2-5]-pro/, ['medium', 'high', 'xhigh']],
+  [/gpt-5\.1(?!\d)/, ['none', ...upToHigh]],
+  [/gpt-5\.[2-5](?!\d)/, ['none', ...upToXhigh]],
+];
+const LATEST_EFFORTS = ['none', ...upToXhigh, 'max'];
+
+function effortsOf(name: string): readonly string[] {
+  return EFFORTS.find(([pattern]) => pattern.test(name))?.[1] ?? LATEST_EFFORTS;
+}
+
 /**
  * What is known of a model by its name, for both of OpenAI's protocols (platform.openai.com/docs/guides/reasoning,
  * .../latest-model, API reference). A server that only resembles OpenAI's knows the older word for the limit of the
@@ -21,6 +41,6 @@ export function factsOf(model: string): ModelFacts {
     sampling: false,
     stopSequences: false,
     effortWithTools: !SPLIT.test(name),
-    thinking: { styles: ['effort', 'off'], isUsual: true },
+    thinking: { styles: ['effort', 'off'], efforts: effortsOf(name), isUsual: true },
   };
 }

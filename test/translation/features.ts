@@ -183,11 +183,19 @@ export const features: readonly Feature[] = [
     },
   },
   {
-    name: 'tools that the provider runs',
+    name: 'a search that the provider runs',
     asked: {
       responses: { tools: [{ type: 'web_search' }] },
-      messages: { tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+      messages: { tools: [...tools.messages, { type: 'web_search_20250305', name: 'web_search' }] },
       gemini: { tools: [{ googleSearch: {} }] },
+    },
+  },
+  {
+    name: 'code that the provider runs',
+    asked: {
+      responses: { tools: [{ type: 'code_interpreter', container: { type: 'auto' } }] },
+      messages: { tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] },
+      gemini: { tools: [{ codeExecution: {} }] },
     },
   },
   {

@@ -11,6 +11,7 @@ import {
   textOf,
   type JsonRecord,
 } from '../json-value.ts';
+import { BILLING_NAME, splitBilling } from './billing-line.ts';
 import { decodeMessages } from './decode-messages.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
 import { readMarks } from './marks.ts';
@@ -50,13 +51,16 @@ export function decodeRequest(text: string): ChatRequest {
     topP: numberOf(body.top_p),
     topK: numberOf(body.top_k),
   });
+  const { tools, extras } = decodeTools(body.tools, body.tool_choice);
+  const { system, line } = splitBilling(body.system);
+  const billing = line === undefined ? [] : [hint(BILLING_NAME, line)];
   return {
-    turns: decodeMessages(body.system, body.messages),
-    tools: decodeTools(body.tools),
+    turns: decodeMessages(system, body.messages),
+    tools,
     sampling,
     stopSequences: listOf(body.stop_sequences).filter((stop) => typeof stop === 'string'),
     stream: body.stream === true,
-    extras: decodeExtras(body),
+    extras: [...billing, ...decodeExtras(body), ...extras],
     ...readMarks(body, ['cache_control']),
     ...decodeToolChoice(body.tool_choice),
     ...given({
@@ -105,6 +109,10 @@ function decodeExtras(body: JsonRecord): readonly Extra[] {
       value,
       weight: meant.has(name) ? 'meant' : 'hint',
     }));
+}
+
+function hint(name: string, value: unknown): Extra {
+  return { protocol: protocolName, name, value, weight: 'hint' };
 }
 
 function isIdle(name: string, value: unknown): boolean {

@@ -1,5 +1,5 @@
 import { refusal } from '../../chat/dropped.ts';
-import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts';
+import type { ChatRequest, Extra, Tool, ToolChoice } from '../../chat/request.ts';
 import { flagOf, given, isRecord, listOf, recordOf, textOf } from '../json-value.ts';
 import { readMarks } from './marks.ts';
 import { protocolName } from './wire-name.ts';
@@ -13,29 +13,59 @@ const options = [
   'allowed_callers',
 ];
 
-export function decodeTools(tools: unknown): readonly Tool[] {
-  return listOf(tools).map((tool, place) => {
-    const { type, name, ...declared } = recordOf(tool);
-    const versioned = textOf(type);
-    // A versioned type says what the tool does; there is no schema that another protocol could be given.
-    if (versioned !== undefined && versioned !== 'custom') {
-      return { kind: 'native', protocol: protocolName, param: versioned, value: tool };
-    }
-    if (typeof name !== 'string' || name === '') {
-      throw refusal(`tools[${place}].name`, `'tools[${place}].name' must be the name of a tool.`);
-    }
-    const { input_schema: schema } = declared;
-    return {
-      kind: 'function',
-      name,
-      ...given({
-        description: textOf(declared.description),
-        parameters: isRecord(schema) ? schema : undefined,
-        strict: flagOf(declared.strict),
-      }),
-      ...readMarks(declared, options),
-    };
+/**
+ * Tools of the provider's that assistants declare whether the model needs them or not. Without them the model answers
+ * from what it has, so they are left out, and reported; any other is refused.
+ */
+const OPTIONAL = /^(?:web_search|web_fetch|tool_search_tool)_/;
+
+export interface DecodedTools {
+  readonly tools: readonly Tool[];
+  readonly extras: readonly Extra[];
+}
+
+/**
+ * A tool of the provider's that must be called, or that is the only one, is what the request is about.
+ * @param choice the request's own word for it
+ */
+export function decodeTools(declared: unknown, choice: unknown): DecodedTools {
+  const { type: mode, name: chosen } = recordOf(choice);
+  const all = listOf(declared);
+  const optional = all.filter((tool) => {
+    const { type, name } = recordOf(tool);
+    return OPTIONAL.test(textOf(type) ?? '') && !(mode === 'tool' && chosen === name);
   });
+  const left = optional.length < all.length ? optional : [];
+  return {
+    tools: all.flatMap((tool, place) => (left.includes(tool) ? [] : [decodeTool(tool, place)])),
+    extras: left.map((value) => {
+      const name = textOf(recordOf(value).type) ?? '';
+      return { protocol: protocolName, name, value, weight: 'hint' };
+    }),
+  };
+}
+
+function decodeTool(tool: unknown, place: number): Tool {
+  const { type, name, ...declared } = recordOf(tool);
+  const versioned = textOf(type);
+  // A versioned type says what the tool does; there is no schema that another protocol could be given.
+  if (versioned !== undefined && versioned !== 'custom') {
+    return { kind: 'native', protocol: protocolName, param: versioned, value: tool };
+  }
+  if (typeof name !== 'string' || name === '') {
+    throw refusal(`tools[${place}].name`, `'tools[${place}].name' must be the name of a tool.`);
+  }
+  const { input_schema: schema } = declared;
+  return {
+    kind: 'function',
+    name,
+    ...given({
+      description: textOf(declared.description),
+      parameters: isRecord(schema) ? schema : undefined,
+      strict: flagOf(declared.strict),
+    }),
+    ...readMarks(declared, options),
+  };
 }
 
 export function decodeToolChoice(choice: unknown): Pick<ChatRequest, 'toolChoice' | 'parallelToolCalls'> {

@@ -10,11 +10,9 @@ import {
   withModelInBody,
 } from '../body.ts';
 import { isRecord } from '../json-value.ts';
+import { isBillingLine } from './billing-line.ts';
 import type { Peek } from '../protocol.ts';
 import { elements, endOf, isArray, scanObject, type Span } from '../scan.ts';
-
-/** The first system block of one client names the build and changes with every turn. */
-const BILLING_LINE = 'x-anthropic-billing-header:';
 
 export function peek(body: Buffer): Peek {
   const members = scanBody(body, ['model', 'messages'], ['metadata', 'stream']);
@@ -56,6 +54,6 @@ function steadyPart(body: Buffer, system: Span): Buffer {
   if (!isArray(body, system)) return body.subarray(system.start, end);
   const [first] = elements(body, system);
   const text = first && memberText(body.subarray(first.start, first.end), 'text');
-  const start = first && text?.startsWith(BILLING_LINE) ? first.end : system.start;
+  const start = first && isBillingLine(text) ? first.end : system.start;
   return body.subarray(start, end);
 }

@@ -31,6 +31,54 @@ function encode(
 
 const withTool: ChatRequest = { ...plainRequest, tools: [{ kind: 'function', name: 'f' }] };
 
+describe('a line for the vendor’s bill', () => {
+  const bill = { type: 'text', text: 'x-anthropic-billing-header: cc_version=2.1.329.1ab; cch=0f3;' };
+  const said = { type: 'text', text: 'You are a coding agent.' };
+
+  it('is no word to the model: it changes with every turn, and no cache would be found again', () => {
+    const { turns, extras } = decode({ system: [bill, said] });
+    expect(turns[0]).toEqual({ role: 'system', rank: 'system', parts: [said] });
+    expect(extras).toEqual([
+      {
+        protocol: 'anthropic-messages',
+        name: 'x-anthropic-billing-header',
+        value: bill.text,
+        weight: 'hint',
+      },
+    ]);
+    expect(decode({ system: [bill] }).turns.map(({ role }) => role)).toEqual(['user']);
+  });
+
+  it('is one where it stands first alone', () => {
+    const { turns, extras } = decode({ system: [said, bill] });
+    expect([turns[0]?.parts, extras]).toEqual([[said, bill], []]);
+    expect(decode({ system: bill.text }).turns[0]?.parts).toEqual([bill]);
+  });
+});
+
+describe('tools that the provider runs', () => {
+  const search = { type: 'web_search_20250305', name: 'web_search', max_uses: 5 };
+  const ofTools = { type: 'tool_search_tool_regex_20251119', name: 'tool_search_tool_regex' };
+  const fetched = { type: 'web_fetch_20250910', name: 'web_fetch' };
+
+  it('are a hint where assistants declare them whether they are needed or not', () => {
+    const request = decode({ tools: [tool, search, ofTools, fetched] });
+    expect(request.tools).toMatchObject([{ kind: 'function', name: 'f' }]);
+    expect(request.extras.map(({ name, weight, value }) => [name, weight, value])).toEqual(
+      [search, ofTools, fetched].map((one) => [one.type, 'hint', one]),
+    );
+  });
+
+  it.each([
+    ['is asked for by its name', { tools: [search], tool_choice: { type: 'tool', name: 'web_search' } }],
+    ['runs code', { tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] }],
+    ['is all there is', { tools: [search] }],
+  ])('are meant where one %s', (_, body) => {
+    const { tools, extras } = decode(body);
+    expect([tools.map(({ kind }) => kind), extras]).toEqual([['native'], []]);
+  });
+});
+
 describe('thinking', () => {
   const budget: ModelFacts = { thinking: { styles: ['budget', 'off'] } };
   const always: ModelFacts = { thinking: { styles: ['effort'] } };

@@ -34,13 +34,18 @@ const kindsByCode: ReadonlyMap<number | undefined, AnswerFailureKind> = new Map(
   [504, 'timeout'],
 ]);
 
+/** The vendor's words for it: there is no code, and assistants look for them to know that they must shorten the conversation. */
+const TOO_LONG = 'exceeds the maximum number of tokens';
+
 /** @param error the object behind `error` */
 export function readError(error: unknown, httpStatus?: number): AnswerFailure {
   const { code, message, status, details } = recordOf(error);
   const number = numberOf(code) ?? httpStatus;
   const words = textOf(message) || textOf(error);
+  const kind = kindOf(number, textOf(status), details);
+  const isTooLong = kind === 'invalid-request' && words?.includes(TOO_LONG) === true;
   return {
-    kind: kindOf(number, textOf(status), details),
+    kind: isTooLong ? 'context-length' : kind,
     message: words || `The upstream answered with an error${number ? ` (${number})` : ''}.`,
     ...given({ code: textOf(status) }),
   };
@@ -85,9 +90,6 @@ const shapes: Readonly<Record<AnswerFailureKind, readonly [number, string]>> = {
   'bad-upstream': [502, 'UNAVAILABLE'],
   timeout: [504, 'DEADLINE_EXCEEDED'],
 };
-
-/** Assistants look for these words to know that they must shorten the conversation. */
-const TOO_LONG = 'exceeds the maximum number of tokens';
 
 export function errorObject({ kind, message }: AnswerFailure): object {
   const [code, status] = shapes[kind];

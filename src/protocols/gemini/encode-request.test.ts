@@ -174,6 +174,11 @@ describe('a request upstream', () => {
   it.each([
     ['gemini-3.5-flash', { effort: 'max', visible: true }, { includeThoughts: true, thinkingLevel: 'HIGH' }],
     ['gemini-3.5-flash', { budgetTokens: 9000 }, { thinkingLevel: 'MEDIUM' }],
+    ['gemini-3.5-flash', { effort: 'none' }, { thinkingLevel: 'MINIMAL' }],
+    ['gemini-3-pro-preview', { effort: 'none' }, { thinkingLevel: 'LOW' }],
+    ['gemini-3-pro-preview', { effort: 'medium' }, { thinkingLevel: 'HIGH' }],
+    ['models/gemini-3.1-pro-preview', { effort: 'medium' }, { thinkingLevel: 'MEDIUM' }],
+    ['google/gemini-3.1-pro-preview', { effort: 'minimal' }, { thinkingLevel: 'LOW' }],
     ['gemini-2.5-pro', { effort: 'low' }, { thinkingBudget: 1024 }],
     ['gemini-2.5-pro', { effort: 'none' }, { thinkingBudget: 128 }],
     ['gemini-2.5-flash-lite', { effort: 'none' }, { thinkingBudget: 0 }],

@@ -73,6 +73,9 @@ function budgetOf(wish: ReasoningWish, facts: ModelFacts | undefined): object {
 function levelOf(wish: ReasoningWish, facts: ModelFacts | undefined): object {
   const effort = effortOf(wish);
   if (effort === undefined) return {};
-  const taken = facts?.thinking?.efforts?.map((word) => word.toLowerCase());
-  return { thinkingLevel: nearestEffort(levels[effort], taken).toUpperCase() };
+  const taken = facts?.thinking?.efforts;
+  const level = levels[effort];
+  // Without a level in the middle the vendor takes it for the higher one.
+  const wished = level === 'medium' && taken?.includes(level) === false ? 'high' : level;
+  return { thinkingLevel: nearestEffort(wished, taken).toUpperCase() };
 }
