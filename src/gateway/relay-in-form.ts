@@ -4,7 +4,7 @@ import { RotaError } from '../failure.ts';
 import type { Spoken } from '../protocols/spoken.ts';
 import type { AnswerContext } from '../protocols/translator.ts';
 import type { HeaderFields } from '../upstream/client.ts';
-import { relay, type Carrier } from './carrier.ts';
+import { relay, type Carrier, type StreamCarrier } from './carrier.ts';
 import { answerOf } from './translation.ts';
 
 /** What a client asked for, as far as the form of its answer goes. */
@@ -30,6 +30,7 @@ export function relayInForm(speech: Spoken, wish: Wish): Carrier {
   if (stream) {
     return {
       ...relay,
+      stream: (form) => mended(relay.stream(form), speech),
       body: (status, headers, body) =>
         retold(translator.decodeResponse(body.toString('utf8')), status, headers),
     };
@@ -41,6 +42,11 @@ export function relayInForm(speech: Spoken, wish: Wish): Carrier {
       return retold([...events.flatMap((event) => feed(event)), ...end()], status, headers);
     },
   };
+}
+
+function mended(stream: StreamCarrier, { protocol }: Spoken): StreamCarrier {
+  const mend = protocol.mendEnd?.();
+  return mend ? { ...stream, push: mend, end: mend } : stream;
 }
 
 /** The answer keeps its name: a later request may go on from it. */

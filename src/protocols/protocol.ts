@@ -159,6 +159,11 @@ export interface Protocol extends Dialect, StreamForm {
   usageOf(text: string): Usage | undefined;
   /** @param address of the request, where its form is asked for there: an error has the same */
   encodeFailure(failure: Failure, now: number, address?: Address): EncodedFailure;
+  /**
+   * Takes whole events of a stream in their order, and gives them back; only a last event that leaves out what its clients
+   * read from it alone comes back with it. Absent where no event repeats others.
+   */
+  mendEnd?(): (frames: Buffer) => Buffer;
   /** Its other form of a stream, where it has one: a JSON array whose elements are the events. */
   readonly inArray?: ArrayForm;
   /** By a name that providers say. */

@@ -218,3 +218,23 @@ describe("through OpenAI's own SDK", () => {
     });
   });
 });
+
+test('a client that reads the answer from the last event finds it there, though the upstream left it out', async () => {
+  const scene = await relayStage();
+  const part = { type: 'output_text', text: 'Hi', annotations: [] };
+  const item = { id: 'msg_1', type: 'message', status: 'completed', role: 'assistant', content: [part] };
+  const whole = { id: 'resp_1', object: 'response', model: responses.model, output: [] };
+  const place = { output_index: 0, item_id: 'msg_1', content_index: 0 };
+  const events = [
+    { type: 'response.created', response: { ...whole, status: 'in_progress' } },
+    { type: 'response.output_item.added', output_index: 0, item: { ...item, content: [] } },
+    { type: 'response.content_part.added', ...place, part: { ...part, text: '' } },
+    { type: 'response.output_text.delta', ...place, delta: 'Hi' },
+    { type: 'response.output_item.done', output_index: 0, item },
+    { type: 'response.completed', response: { ...whole, status: 'completed' } },
+  ];
+  const body = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('');
+  scene.simulator.script('key-one', { kind: 'raw', body, pieceBytes: 50 });
+  const final = await sdkOf(scene).responses.stream(hello).finalResponse();
+  expect(final).toMatchObject({ status: 'completed', output: [item], output_text: 'Hi' });
+});

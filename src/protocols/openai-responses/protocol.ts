@@ -5,6 +5,7 @@ import { answerId } from './answer-id.ts';
 import { keepAliveComment } from '../keep-alive.ts';
 import { encodeErrorBody, encodeFailure, encodeStreamFailure } from './failure.ts';
 import { withoutForeignState } from './foreign-state.ts';
+import { mendEnd } from './mend-end.ts';
 import { opening, peek, withModel } from './request.ts';
 import { endingOf, meaningOfBody, meaningOfEvent } from './stream.ts';
 import { decodeUsage } from './usage.ts';
@@ -23,6 +24,7 @@ export const openaiResponses: Protocol = {
   endingOf,
   usageOf: (text) => usageTold(text, 'usage', decodeUsage),
   answerId,
+  mendEnd,
   encodeFailure,
   encodeStreamFailure,
   keepAlive: keepAliveComment,
