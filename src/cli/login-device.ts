@@ -23,6 +23,7 @@ export async function signInWithDevice(
   const pending = await beginDeviceAuthorization(login, { fetch, clock, signal }, { timeoutMs });
   try {
     showCode(terminal, provider, pending);
+    if (await terminal.copy(pending.userCode)) terminal.note('The code is in the clipboard, too.');
     if (browser) await open(terminal, pending);
     const spinner = terminal.spin(waitingWords(pending.expiresAt - clock.now()));
     const timer = setInterval(() => spinner.text(waitingWords(pending.expiresAt - clock.now())), TICK_MS);

@@ -67,11 +67,14 @@ describe('login by device code', () => {
     const browser = async (url: string) => void opened.push(url);
     const context = contextOf(await providerWith([deviceLogin(oauth, { clientId: oauth.clientId })]), {
       browser,
+      clipboard: true,
     });
     const done = login(context, 'acme', words);
     const code = await enterShownCode(context, oauth, 'ada');
     await done;
     expect(opened).toEqual([expect.stringContaining(code)]);
+    expect(context.terminal.copied).toEqual([code]);
+    expect(context.terminal.noted).toContain('The code is in the clipboard, too.');
     expect(context.terminal.noted.join('\n')).toContain(
       `Enter it only where the page is at ${new URL(oauth.issuer).host}`,
     );
@@ -93,6 +96,7 @@ describe('login by device code', () => {
     const done = login(context, 'acme', { ...words, device: true, browser: false });
     await enterShownCode(context, oauth, 'ada');
     await done;
+    expect(context.terminal.noted.join()).not.toContain('clipboard');
     expect(context.terminal.printed).toHaveLength(1);
   });
 

@@ -1,5 +1,6 @@
 import { ask, askSecret, choose, confirm } from './prompts-process.ts';
 import { openBrowser } from './browser-process.ts';
+import { copyText } from './clipboard-process.ts';
 import { interactiveLines, pipedLines, readBounded } from './lines-process.ts';
 import { isTerminal, outputTo, usesColour } from './output-process.ts';
 import { spinnerBench } from './spinner-process.ts';
@@ -53,6 +54,7 @@ export function processTerminal(surroundings: TerminalProcess): Terminal {
       interactive ? interactiveLines(surroundings, spinners, signal) : pipedLines(stdin, signal),
     readStdin: () => readBounded(stdin),
     openBrowser: (url) => openBrowser(url, surroundings),
+    copy: async (text) => interactive && copyText(text, surroundings),
     async finish() {
       await notes.flush();
       await output.flush();

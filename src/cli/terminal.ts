@@ -32,6 +32,8 @@ export interface Terminal {
    * Where there is plainly none (SSH_CONNECTION, no display) it does not try.
    */
   openBrowser(url: string): Promise<string | undefined>;
+  /** Puts a text into the clipboard, where a person watches and the machine has one. Resolves to whether it did. */
+  copy(text: string): Promise<boolean>;
   /**
    * Resolves once what was written has left. A reader that went away (`proxy accounts | head -1`) is no failure.
    * @throws RotaError of kind `internal` where stdout could not take it, for example because the disk is full.

@@ -25,6 +25,8 @@ export interface Person {
   /** What they type, or choose, each time they are asked for a word. */
   readonly words?: readonly string[];
   readonly stdin?: string;
+  /** Whether there is a clipboard. */
+  readonly clipboard?: boolean;
   /** What comes of opening a browser. */
   readonly browser?: (url: string) => Promise<string | undefined>;
 }
@@ -37,6 +39,8 @@ export interface FakeTerminal extends Terminal {
   readonly asked: string[];
   /** What they could choose from, each time. */
   readonly offered: readonly (readonly Choice[])[];
+  /** What was put into the clipboard. */
+  readonly copied: readonly string[];
   /** Types a line. */
   type(line: string): void;
   /** Resolves to the first line on stderr, now or later, that matches. */
@@ -51,6 +55,7 @@ export function fakeTerminal(person: Person = {}): FakeTerminal {
   const words = [...(person.words ?? [])];
   const answers = [...(person.answers ?? [])];
   const offered: Choice[][] = [];
+  const copied: string[] = [];
   const nextWord = (): string => {
     const word = words.shift();
     if (word === undefined) throw new RotaError({ kind: 'cancelled', message: 'Cancelled.' });
@@ -71,6 +76,7 @@ export function fakeTerminal(person: Person = {}): FakeTerminal {
     noted,
     asked,
     offered,
+    copied,
     out: (line) => void printed.push(line),
     note,
     spin: () => ({ text: () => undefined, succeed: note, fail: note, stop: () => undefined }),
@@ -108,6 +114,10 @@ export function fakeTerminal(person: Person = {}): FakeTerminal {
     openBrowser: async (url) => {
       if (person.browser === undefined) throw new Error('no browser was expected');
       return person.browser(url);
+    },
+    async copy(text) {
+      copied.push(text);
+      return person.clipboard ?? false;
     },
     finish: async () => undefined,
     type(line) {
