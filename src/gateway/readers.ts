@@ -11,6 +11,7 @@ import {
 } from './flow.ts';
 import { gatheringReader } from './gathering-reader.ts';
 import { arrayStream, eventStream, streamReader } from './stream-reader.ts';
+import type { Writer } from './writer.ts';
 
 export function readerFor(flow: Flow, status: number, headers: HeaderFields): Reader {
   if (status >= 300 && status < 400) {
@@ -94,16 +95,26 @@ function bodyReader(flow: Flow, status: number, headers: HeaderFields): Reader {
 
 /** Bytes that cannot be looked into, or are too many to hold: handed on as they come, broken off where they break. */
 function opaqueReader(flow: Flow, status: number, headers: HeaderFields, held: readonly Buffer[]): Reader {
-  const writer = flow.writer();
-  flow.begin(status, flow.carrier.streamHeaders(headers));
-  for (const chunk of held) writer.write(chunk);
+  let writer: Writer | undefined;
+  const write = (chunk: Buffer) => {
+    if (!writer) {
+      writer = flow.writer();
+      flow.begin(status, flow.carrier.streamHeaders(headers));
+    }
+    writer.write(chunk);
+  };
+  for (const chunk of held) write(chunk);
   return {
-    data: (chunk) => writer.write(chunk),
+    data: write,
     end() {
+      if (!writer) {
+        return flow.fail(emptyAnswer(status), flow.carrier.body(status, headers, Buffer.alloc(0)));
+      }
       writer.end();
       flow.settle({ kind: 'delivered', status });
     },
     cut(outcome) {
+      if (!writer) return flow.fail(outcome);
       flow.reply.destroy();
       flow.settle({ kind: 'delivered', status, broken: outcome });
     },

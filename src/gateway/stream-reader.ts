@@ -93,7 +93,8 @@ export function streamReader(
     const last = lastBytes();
     const ending = form.endingOf(last);
     const error = ending.error === undefined ? undefined : standIn(flow, ending.error, headers);
-    if (ending.finished || error) {
+    // An error that leaves its array open is no end: no client could read it.
+    if (ending.finished || (error && ending.rest)) {
       open.end(carried.end(remainder));
       return settle(error ?? toldFailure(), last);
     }
@@ -101,7 +102,7 @@ export function streamReader(
     const message = `The upstream broke off in the middle of the answer: ${cause.detail ?? 'no reason given'}.`;
     const sofar = { tail: Buffer.concat(tail.bytes()), ...(first === undefined ? {} : { first }) };
     open.end(carried.broken({ kind: 'broken-stream', message }, sofar));
-    settle(cause, last);
+    settle(error ?? cause, last);
   }
 
   /** What the client was told of, though the upstream takes its stream for a good one. */
@@ -110,15 +111,14 @@ export function streamReader(
     return detail === undefined ? undefined : brokenBy(detail);
   }
 
-  /** Behind a failure that the client was told of nothing else can reach it, unless the upstream has ended as well. */
+  /** Behind a failure that the client was told of nothing else can reach it: neither need wait for what may yet come. */
   function endBehindFailure(open: Writer): void {
     const failure = toldFailure();
     if (!failure) return;
     const last = lastBytes();
-    const { finished, error } = form.endingOf(last);
-    if (finished || error !== undefined) return;
+    const { error } = form.endingOf(last);
     open.end(carried.end(NOTHING));
-    settle(failure, last);
+    settle(error === undefined ? failure : standIn(flow, error, headers), last);
     flow.letGo();
   }
 

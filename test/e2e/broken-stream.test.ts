@@ -114,6 +114,24 @@ describe('a failure after content', () => {
     },
   );
 
+  test.each([
+    ['that breaks', 'content-length: 9\r\n'],
+    ['that ends', 'content-length: 0\r\n'],
+  ])(
+    "an answer that cannot be looked into and %s before its first byte is another account's",
+    async (_, length) => {
+      const scene = await stage();
+      const bytes = `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\n${length}\r\n`;
+      scene.simulator.script('key-one', { kind: 'wire', bytes });
+      const answer = await scene.chat({ stream: true });
+      expect([answer.status, answer.error, answer.headers['x-rota-account']]).toEqual([
+        200,
+        undefined,
+        'two',
+      ]);
+    },
+  );
+
   test('bytes that cannot be looked into are broken off, so that they cannot be taken for whole', async () => {
     const scene = await stage();
     scene.simulator.script('key-one', faults.broken({ share: 0.5 }, 'reset', { ...sentence, gzip: true }));

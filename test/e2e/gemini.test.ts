@@ -142,6 +142,19 @@ describe('a stream as one JSON array', () => {
   });
 });
 
+test('an array that breaks off behind an error among its elements is closed all the same', async () => {
+  const scene = await relayStage({ clock: standingClock() });
+  scene.simulator.script('key-one', {
+    kind: 'raw',
+    headers: { 'content-type': 'application/json' },
+    body: `[${JSON.stringify({ candidates: [{ content: { role: 'model', parts: [{ text: 'one' }] } }] })},
+      {"error":{"code":429,"message":"Slow down.","status":"RESOURCE_EXHAUSTED"}}`,
+  });
+  const chunks = JSON.parse((await scene.ask(gemini, asArray)).text) as readonly Chunk[];
+  expect(chunks.at(-1)?.error?.message).toBeDefined();
+  expect((await scene.account('one')).rests).toMatchObject([{ kind: 'throttle' }]);
+});
+
 describe('the address', () => {
   test.each([
     `/v1beta/models/${model}:generateContent`,

@@ -16,10 +16,11 @@ const ended: readonly ChatEvent[] = [
   { type: 'text-end', index: 0 },
   { type: 'finish', reason: 'end' },
 ];
+const overload: ChatEvent = { type: 'failure', failure: { kind: 'overload', message: 'Overloaded.' } };
 const unreadable = 'data: {"half":\n\n';
 
 /** An answer as an upstream of this protocol writes it, up to its last word and from there to its end. */
-function answerOf({ short, body }: Spoken): readonly [string, string] {
+function answerOf({ short, body }: Spoken, last: readonly ChatEvent[] = ended): readonly [string, string] {
   const translator = translatorOf(short);
   const path = '/v1beta/models/m:streamGenerateContent';
   const request = translator.decodeRequest(JSON.stringify(body(true)), path);
@@ -27,7 +28,7 @@ function answerOf({ short, body }: Spoken): readonly [string, string] {
   const frame = ({ event, data }: { readonly event?: string; readonly data: string }) =>
     `${event === undefined ? '' : `event: ${event}\n`}data: ${data}\n\n`;
   const start = said.flatMap((event) => encoder.feed(event)).map(frame);
-  const end = [...ended.flatMap((event) => encoder.feed(event)), ...encoder.end()].map(frame);
+  const end = [...last.flatMap((event) => encoder.feed(event)), ...encoder.end()].map(frame);
   return [start.join(''), end.join('')];
 }
 
@@ -70,6 +71,20 @@ describe.each(pairs)(
       expect(client.readError(errors[0] ?? '').message).toContain('cannot be read');
       if (pieces.length > 2) await scene.call('one', ({ aborted }) => aborted);
       expect(await scene.account('one')).toMatchObject({ requests: 1, failures: 1, rests: [] });
+    });
+
+    test('nor is anything said behind an error of the upstream, though that goes on', async () => {
+      const scene = await relayStage({ only: [upstream.name], accounts: ['one'] });
+      const [, error] = answerOf(upstream, [overload]);
+      script(scene, [start, error, ...signsOfLife]);
+      const startedAt = performance.now();
+      const answer = await scene.ask(client, { stream: true });
+      expect(performance.now() - startedAt).toBeLessThan(SOON_MS);
+      expect([answer.status, answer.error]).toEqual([200, undefined]);
+      const last = dataOf(answer.text).at(-1) ?? '';
+      expect(client.readError(last).message).toContain('Overloaded');
+      await scene.call('one', ({ aborted }) => aborted);
+      expect(await scene.account('one')).toMatchObject({ requests: 1, failures: 1 });
     });
 
     test.each([
