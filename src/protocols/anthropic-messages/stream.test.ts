@@ -40,6 +40,11 @@ describe('what an event means', () => {
     expect(meaningOfEvent(data).kind).toBe(kind);
   });
 
+  it.each([{}, { toString: null }, [], null, 7])('a kind that is no text (%j) breaks nothing', (type) => {
+    expect(meaningOfEvent(start({ type, text: 'a' })).kind).toBe('content');
+    expect(meaningOfEvent(delta({ type, text: 'a' })).kind).toBe('content');
+  });
+
   it('an error is one, with its whole text', () => {
     const data = event('error', { error: { type: 'overloaded_error', message: 'Overloaded' } });
     expect(meaningOfEvent(data)).toEqual({ kind: 'error', body: data });

@@ -1,5 +1,5 @@
 import { dataLines } from '../event-data.ts';
-import { given, isBlank, isRecord, parseJson } from '../json-value.ts';
+import { given, isBlank, isRecord, parseJson, textOf } from '../json-value.ts';
 import type { Ending, Meaning } from '../protocol.ts';
 
 const none: Meaning = { kind: 'none' };
@@ -35,8 +35,8 @@ export function meaningOfEvent(data: string): Meaning {
 /** A block that has only begun, and a delta of nothing. A tool's name and hidden thinking are content by themselves. */
 function isBlankBlock(block: unknown): boolean {
   if (!isRecord(block)) return true;
-  if (block.type !== 'text' && block.type !== 'thinking' && !String(block.type).endsWith('_delta'))
-    return false;
+  const type = textOf(block.type) ?? '';
+  if (type !== 'text' && type !== 'thinking' && !type.endsWith('_delta')) return false;
   return Object.entries(block).every(([name, value]) => name === 'type' || isBlank(value));
 }
 

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RotaError } from '../../failure.ts';
 import {
+  endsAnswer,
   endsTurn,
   errorMessage,
   eventMessage,
@@ -21,6 +22,19 @@ function failureOf(work: () => unknown): unknown {
 }
 
 const create = (members: object) => Buffer.from(JSON.stringify({ type: 'response.create', ...members }));
+
+describe('the last event of an answer', () => {
+  it.each([
+    ['{"type":"response.completed","response":{}}', true],
+    ['{"response":{"output":[]},"type":"response.incomplete"}', true],
+    ['{"type": "error", "error": {}}', true],
+    ['{"type":"response.output_text.done"}', false],
+    ['{"type":"response.output_item.done","item":{"type":"mcp_call","result":{"type":"error"}}}', false],
+    ['{"type":"response.comp\n{"type":"response.completed","response":{}}', false],
+  ])('is one that a client can read, by its own kind: %s', (data, ends) => {
+    expect(endsAnswer(data)).toBe(ends);
+  });
+});
 
 describe('a message of a client', () => {
   it.each([

@@ -37,9 +37,17 @@ export function endsTurn(data: string): boolean {
   return /"type"\s*:\s*"response\.(?:completed|incomplete)"/.test(data);
 }
 
-/** Whether an event is the last of its answer, told in the same way. */
+const lastTypes: ReadonlySet<unknown> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'error',
+]);
+
+/** Whether an event is the last of its answer. One that cannot be read is none: its client waits for another. */
 export function endsAnswer(data: string): boolean {
-  return /"type"\s*:\s*"(?:response\.(?:completed|incomplete|failed)|error)"/.test(data);
+  if (!/"(?:response\.(?:completed|incomplete|failed)|error)"/.test(data)) return false;
+  return lastTypes.has(recordOf(parseJson(data)).type);
 }
 
 /** An event as the message that carries it; none for what is no event, as the `[DONE]` of some servers. */
