@@ -31,6 +31,7 @@ export function makePatientReply(reply: Reply): PatientReply {
   let early: readonly string[] = [];
   let state: 'silent' | 'waiting' | 'begun' | 'refusing' = 'silent';
   const refused: Buffer[] = [];
+  let retryAfter: string | undefined;
 
   function stop(): void {
     clearInterval(timer);
@@ -69,6 +70,7 @@ export function makePatientReply(reply: Reply): PatientReply {
       if (!isStream) stop();
       if (state === 'waiting') {
         state = status < 300 && isStream ? 'begun' : 'refusing';
+        retryAfter = valueIn(headers, 'retry-after');
         return;
       }
       state = 'begun';
@@ -84,7 +86,7 @@ export function makePatientReply(reply: Reply): PatientReply {
       stop();
       if (state !== 'refusing') return reply.end(bytes);
       const body = Buffer.concat(bytes === undefined ? refused : [...refused, bytes]).toString('utf8');
-      reply.end(form?.encodeErrorBody?.(body));
+      reply.end(form?.encodeErrorBody?.(body, retryAfter));
     },
     destroy() {
       stop();
@@ -95,10 +97,12 @@ export function makePatientReply(reply: Reply): PatientReply {
 
 /** Whether something may be put between what is written: whole events, and nothing that only the client can unpack. */
 function isPlainStream(headers: readonly string[]): boolean {
-  const value = (name: string) => {
-    const at = headers.findIndex((one, index) => index % 2 === 0 && one.toLowerCase() === name);
-    return at < 0 ? undefined : headers[at + 1];
-  };
-  const encoding = value('content-encoding') ?? 'identity';
-  return encoding === 'identity' && /^text\/event-stream\b/i.test(value('content-type') ?? '');
+  const encoding = valueIn(headers, 'content-encoding') ?? 'identity';
+  return encoding === 'identity' && /^text\/event-stream\b/i.test(valueIn(headers, 'content-type') ?? '');
+}
+
+/** @param headers flat, in any case */
+function valueIn(headers: readonly string[], name: string): string | undefined {
+  const at = headers.findIndex((one, index) => index % 2 === 0 && one.toLowerCase() === name);
+  return at < 0 ? undefined : headers[at + 1];
 }

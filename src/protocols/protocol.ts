@@ -78,8 +78,11 @@ export interface StreamForm {
   encodeStreamFailure(failure: Failure, sofar: StreamSoFar): Buffer;
   /** A sign of life between two events that no client takes amiss. Absent where there is none. */
   readonly keepAlive?: Buffer;
-  /** The whole of a stream that has begun and comes to nothing but an error: the body that it would have had. */
-  encodeErrorBody?(body: string): Buffer;
+  /**
+   * The whole of a stream that has begun and comes to nothing but an error: the body that it would have had.
+   * @param retryAfter what would have been the header of that name, where there was one
+   */
+  encodeErrorBody?(body: string, retryAfter?: string): Buffer;
 }
 
 /** The form of a stream that is one JSON array. */

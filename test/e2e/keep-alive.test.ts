@@ -57,6 +57,14 @@ describe.each(spoken)('a client of $name that waits for a stream', (protocol) =>
     else expect(error).toContain('"code":"rate_limit_exceeded"');
   });
 
+  test('is told the wait in words where no header can tell it, as far as it goes by them', async () => {
+    const scene = await relayStage({ settings, clock: standingClock(), accounts: ['one'] });
+    const headers = { 'retry-after': '30' };
+    scene.simulator.script('key-one', { kind: 'status', status: 429, headers, headersAfterMs: 150 });
+    const { text } = await scene.ask(protocol, { stream: true });
+    expect(text.includes('Please try again in 30s.')).toBe(protocol === responses);
+  });
+
   test('gets nothing of the kind for an answer that is not streamed', async () => {
     const scene = await relayStage({ settings });
     scene.simulator.script('key-one', late);

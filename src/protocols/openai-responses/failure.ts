@@ -30,13 +30,18 @@ function nextNumber(tail: Buffer): number {
   return Number(numbers.at(-1)?.[1] ?? -1) + 1;
 }
 
-/** The code is what its clients go by: most are worth another try, an overload that is named so ends one of them for good. */
-export function encodeErrorBody(body: string): Buffer {
+/**
+ * The code is what its clients go by: most are worth another try, an overload that is named so ends one of them for good.
+ * The wait of a limit they read from its words, as the vendor has them.
+ */
+export function encodeErrorBody(body: string, retryAfter?: string): Buffer {
   const parsed = parseJson(body);
   const error = isRecord(parsed) && isRecord(parsed.error) ? parsed.error : {};
-  const message = typeof error.message === 'string' ? error.message : body.slice(0, 2000);
+  const words = typeof error.message === 'string' ? error.message : body.slice(0, 2000);
   const told = typeof error.code === 'string' ? error.code : 'server_error';
   const code = told === 'server_is_overloaded' ? 'server_error' : told;
+  const isTimed = code === 'rate_limit_exceeded' && /^\d+$/.test(retryAfter ?? '');
+  const message = isTimed ? `${words} Please try again in ${retryAfter}s.` : words;
   const response = {
     ...begun(undefined),
     status: 'failed',
