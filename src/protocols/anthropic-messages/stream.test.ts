@@ -40,10 +40,13 @@ describe('what an event means', () => {
     expect(meaningOfEvent(data).kind).toBe(kind);
   });
 
-  it.each<unknown>([{}, { toString: null }, null, 7])('a kind that is no text (%j) breaks nothing', (type) => {
-    expect(meaningOfEvent(start({ type, text: 'a' })).kind).toBe('content');
-    expect(meaningOfEvent(delta({ type, text: 'a' })).kind).toBe('content');
-  });
+  it.each<unknown>([{}, { toString: null }, null, 7])(
+    'a kind that is no text (%j) breaks nothing',
+    (type) => {
+      expect(meaningOfEvent(start({ type, text: 'a' })).kind).toBe('content');
+      expect(meaningOfEvent(delta({ type, text: 'a' })).kind).toBe('content');
+    },
+  );
 
   it('an error is one, with its whole text', () => {
     const data = event('error', { error: { type: 'overloaded_error', message: 'Overloaded' } });
