@@ -4,6 +4,7 @@ import { eventsOf } from '../../src/chat/events-of.ts';
 import { spoken } from '../../src/protocols/spoken.ts';
 import { writeServerSentEvent } from '../../src/protocols/translator.ts';
 import { contextOf, decodeChunks, runAll } from './translate.ts';
+import { translatorOf } from './translators.ts';
 
 const asked = { turns: [], tools: [], sampling: {}, stopSequences: [], extras: [], stream: true };
 const answer = {
@@ -34,5 +35,20 @@ describe.each(spoken)('a stream of $protocol.name', ({ protocol, translator }) =
       const { failure, finish } = heard(damaged + events.slice(content).join(''));
       expect([failure?.kind, finish]).toEqual(['bad-upstream', undefined]);
     },
+  );
+});
+
+test('a block of Messages that is begun anew, or never ends, is no less said', () => {
+  const begin =
+    'data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n';
+  const delta =
+    'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"one"}}\n\n';
+  const end =
+    'data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\ndata: {"type":"message_stop"}\n\n';
+  const second = begin.replace('"index":0', '"index":1') + delta.replace('"index":0', '"index":1');
+  const events = decodeChunks(translatorOf('messages'), [Buffer.from(begin + begin + delta + second + end)]);
+  const kinds = events.map((event) => ('index' in event ? `${event.type} ${event.index}` : event.type));
+  expect(kinds.join(', ')).toBe(
+    'text-start 0, text-end 0, text-start 1, text-delta 1, text-end 1, text-start 2, text-delta 2, text-end 2, usage, finish',
   );
 });

@@ -113,6 +113,12 @@ export function decodeStream(): Stage<string, ChatEvent> {
     }
   }
 
+  /** Some servers never say that a block has ended, or begin one twice: what was said in it stays said. */
+  function stopBefore(place: number): readonly ChatEvent[] {
+    const open = [...blocks].filter(([at, { kind }]) => at === place || kind !== 'tool-call');
+    return open.flatMap(([at]) => stopBlock(at));
+  }
+
   function stopBlock(place: number): readonly ChatEvent[] {
     const block = blocks.get(place);
     blocks.delete(place);
@@ -137,7 +143,7 @@ export function decodeStream(): Stage<string, ChatEvent> {
       case 'message_start':
         return startMessage(recordOf(event.message));
       case 'content_block_start':
-        return startBlock(place, recordOf(event.content_block));
+        return [...stopBefore(place), ...startBlock(place, recordOf(event.content_block))];
       case 'content_block_delta':
         return feedDelta(place, recordOf(event.delta));
       case 'content_block_stop':
